@@ -1,0 +1,64 @@
+"""Vectors that mean something, offline: paraphrases are close, unrelated texts far apart.
+
+The weights are those that ship in wordllama's wheel (19 MB, numpy only); they are loaded on first
+use, which takes under a second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from wordllama.inference import WordLlamaInference
+
+DIMENSIONS = 256
+
+
+class EmbeddingsUnavailable(RuntimeError):
+    """The package with the weights is not installed on this machine."""
+
+
+@cache
+def _model() -> WordLlamaInference:
+    try:
+        import wordllama
+    except ImportError as error:
+        raise EmbeddingsUnavailable(
+            "Embeddings need the package wordllama, which is not installed here "
+            "(it has wheels for Python 3.11 to 3.13 on Linux x86-64, macOS and Windows). "
+            "Everything but /v1/embeddings works without it."
+        ) from error
+    folder = Path(wordllama.__file__).parent
+    return wordllama.WordLlama.load(cache_dir=folder, disable_download=True)
+
+
+def embed(texts: Sequence[str], dimensions: int | None = None) -> list[list[float]]:
+    """One vector of unit length for each text.
+
+    Fewer dimensions keep the first ones and scale to unit length again: the model was trained so
+    that they carry the most. A text without any token (the empty string) gets a fixed vector.
+
+    Raises ValueError if dimensions is not between 1 and DIMENSIONS, EmbeddingsUnavailable on a
+    platform without wordllama.
+    """
+    size = DIMENSIONS if dimensions is None else dimensions
+    if not 1 <= size <= DIMENSIONS:
+        raise ValueError(f"dimensions must be between 1 and {DIMENSIONS}, got {size}")
+    if not texts:
+        return []
+    # A blank stands in for nothing: the mean over no tokens would be no number.
+    vectors = _model().embed([text or " " for text in texts])
+    unit: list[list[float]] = _unit(np.asarray(vectors, dtype=np.float64)[:, :size]).tolist()
+    return unit
+
+
+def _unit(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    vectors[:, :1] = np.where(lengths == 0, 1.0, vectors[:, :1])
+    return vectors / np.where(lengths == 0, 1.0, lengths)

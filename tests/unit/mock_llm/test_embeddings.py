@@ -1,0 +1,66 @@
+import builtins
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+from mock_llm import embeddings
+
+
+def similarity(a: str, b: str, dimensions: int | None = None) -> float:
+    first, second = embeddings.embed([a, b], dimensions)
+    return float(np.dot(first, second))
+
+
+PARAPHRASES = [
+    ("What does the tent weigh?", "How heavy is the tent?"),
+    ("cheap laptop under $500", "an inexpensive notebook computer below 500 dollars"),
+    ("Which headphones are the cheapest?", "What are your lowest priced headphones?"),
+]
+UNRELATED = "A recipe for tomato soup with basil"
+
+
+@pytest.mark.parametrize(("one", "other"), PARAPHRASES)
+@pytest.mark.parametrize("dimensions", [None, 64])
+def test_paraphrases_are_close_and_unrelated_texts_far(
+    one: str, other: str, dimensions: int | None
+) -> None:
+    assert similarity(one, other, dimensions) > 0.6
+    assert similarity(one, UNRELATED, dimensions) < 0.35
+
+
+@pytest.mark.parametrize("dimensions", [None, 1, 64, 256])
+def test_every_vector_is_of_unit_length_the_empty_text_s_too(dimensions: int | None) -> None:
+    vectors = embeddings.embed(["a tent", "", " ", "\x00", "日本語", "word " * 5000], dimensions)
+    assert {len(vector) for vector in vectors} == {dimensions or embeddings.DIMENSIONS}
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx(1.0)
+
+
+def test_the_same_text_gets_the_same_vector_whatever_stands_beside_it() -> None:
+    alone = embeddings.embed(["a red jacket"])[0]
+    beside = embeddings.embed(["something much longer than a jacket", "a red jacket"])[1]
+    assert alone == pytest.approx(beside, abs=1e-6)
+
+
+def test_no_texts_give_no_vectors() -> None:
+    assert embeddings.embed([]) == []
+
+
+@pytest.mark.parametrize("dimensions", [0, -1, 257])
+def test_an_impossible_number_of_dimensions_is_refused(dimensions: int) -> None:
+    with pytest.raises(ValueError, match="between 1 and 256"):
+        embeddings.embed(["a"], dimensions)
+
+
+def test_without_the_package_the_error_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = builtins.__import__
+
+    def refuse(name: str, *args: object, **kwargs: object) -> ModuleType:
+        if name == "wordllama":
+            raise ImportError(name)
+        return real(name, *args, **kwargs)  # type: ignore[arg-type]
+
+    embeddings._model.cache_clear()
+    monkeypatch.setattr(builtins, "__import__", refuse)
+    with pytest.raises(embeddings.EmbeddingsUnavailable, match="wordllama"):
+        embeddings.embed(["a"])
