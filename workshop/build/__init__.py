@@ -1,0 +1,1 @@
+"""The authoring side: makes exercises/ and solutions/ from modules/, checks the author's rules."""

@@ -1,0 +1,1 @@
+"""The author's rules, as code: each module looks at one subject and yields findings."""
