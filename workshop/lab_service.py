@@ -1,0 +1,97 @@
+"""A server that `workshop lab` runs beside itself: start, wait until it answers, stop."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+_STOP_S = 8.0
+# Loopback only: a proxy from the environment has no business here.
+_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+class Service:
+    """One child process: the module `words[0]` with the arguments `words[1:]`, output to `log`.
+
+    `answers_at` is a URL that answers, with any status, once the server is up.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        words: Sequence[str],
+        *,
+        env: Mapping[str, str],
+        cwd: Path,
+        log: Path,
+        answers_at: str,
+    ) -> None:
+        self.name = name
+        self.log = log
+        self._answers_at = answers_at
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("wb") as output:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "workshop.lab_tether", *words],
+                cwd=cwd,
+                env=dict(env),
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                # Its own group: Ctrl-C in the terminal reaches the parent alone, which then
+                # stops the children in order.
+                start_new_session=os.name != "nt",
+                creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+            )
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def exit_code(self) -> int | None:
+        """None while it runs."""
+        return self._process.poll()
+
+    def answers(self) -> bool:
+        """Whether the server replies to a request now."""
+        try:
+            with _OPENER.open(self._answers_at, timeout=2):
+                return True
+        except urllib.error.HTTPError:
+            return True
+        except (OSError, ValueError):
+            return False
+
+    def last_words(self, lines: int = 12) -> str:
+        """The end of its log."""
+        try:
+            text = self.log.read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return ""
+        return "\n".join(text.rstrip().splitlines()[-lines:])
+
+    def let_go(self) -> None:
+        """Ask it to end; returns at once."""
+        if self._process.stdin is not None:
+            with contextlib.suppress(OSError):
+                self._process.stdin.close()
+
+    def stop(self, within_s: float = _STOP_S) -> None:
+        """End it and all it started, by force if it takes longer than `within_s`."""
+        self.let_go()
+        deadline = time.monotonic() + within_s
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(max(deadline - time.monotonic(), 0.1))
+        if os.name != "nt":
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.kill()
+        self._process.wait()
