@@ -62,8 +62,7 @@ class Draw:
     def lognormal(self, label: str, median: float, p99: float) -> float:
         """A log-normal number with the given median and 99th percentile, in their unit.
 
-        ln X is normal with mean ln(median); ln(p99/median) lies 2.326 standard deviations above
-        it. A median of 0 gives 0, and p99 equal to the median gives the median.
+        A median of 0 gives 0, and p99 equal to the median gives the median.
 
         Raises:
             ValueError: the median is negative or above p99.
@@ -72,12 +71,20 @@ class Draw:
             raise ValueError(f"need 0 <= median <= p99, got median {median} and p99 {p99}")
         if median == 0.0 or median == p99:
             return median
-        return median * math.exp(math.log(p99 / median) / _Z99 * self.normal(label))
+        return median * math.exp(spread(median, p99) * self.normal(label))
 
     def _bits(self, label: str) -> int:
         state = self._root.copy()
         state.update(_framed(label))
         return int.from_bytes(state.digest(), "big")
+
+
+def spread(median: float, p99: float) -> float:
+    """The standard deviation of ln X for a log-normal X with this median and 99th percentile.
+
+    ln X is normal with mean ln(median), and ln(p99) lies 2.326 standard deviations above it.
+    """
+    return math.log(p99 / median) / _Z99
 
 
 def _framed(part: str) -> bytes:

@@ -1,0 +1,72 @@
+"""The models that are served: what they can do and how large they are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+from mock_llm.yamlfile import Table, read
+
+Serves = Literal["chat", "completions", "embeddings"]
+KINDS = ("factual", "reasoning", "creative", "code")
+SHIPPED = Path(__file__).parent / "data" / "models.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One model.
+
+    `context_window` and `max_output` are in tokens. `capability` says by kind of question how
+    good the model is, from 0 to 1. `tier` groups models of one size ("large", "medium", "small",
+    "embedding"): latency is set by tier. `created` is when it was announced, `shutdown_date` when
+    its provider switches it off, if that is known; the mock goes on serving it.
+    """
+
+    id: str
+    serves: Serves
+    tier: str
+    owner: str
+    created: date
+    shutdown_date: date | None
+    context_window: int
+    max_output: int
+    capability: Mapping[str, float]
+
+
+def load_models(path: Path = SHIPPED) -> dict[str, Model]:
+    """The models in a file, by id, in the file's order.
+
+    Raises:
+        SettingError: naming the file, the model and what is wrong with it.
+    """
+    file = read(path)
+    models = {id: _model(id, file.table(id)) for id in file}
+    file.only_known()
+    return models
+
+
+def _model(id: str, table: Table) -> Model:
+    serves = table.text("serves")
+    if serves not in ("chat", "completions", "embeddings"):
+        raise table.fail("serves", f"must be chat, completions or embeddings, got {serves!r}")
+    created = table.day("created")
+    if created is None:
+        raise table.fail("created", "is missing")
+    capability = table.table("capability")
+    model = Model(
+        id=id,
+        serves=serves,  # type: ignore[arg-type]  # checked above
+        tier=table.text("tier"),
+        owner=table.text("owner"),
+        created=created,
+        shutdown_date=table.day("shutdown_date"),
+        context_window=table.integer("context_window", least=1),
+        max_output=table.integer("max_output", least=0),
+        capability={
+            kind: capability.number(kind, most=1.0) for kind in KINDS if serves != "embeddings"
+        },
+    )
+    capability.only_known()
+    table.only_known()
+    return model

@@ -1,0 +1,195 @@
+"""A lab on a running server, over its admin interface: `connect(url, api_key)`."""
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mock_llm.faults import Fault, make_fault, parse_fault
+from mock_llm.journal import Entry
+from mock_llm.latency import Latency, parse_latency
+from mock_llm.ledger import Ledger
+from mock_llm.scenario import Scenario, load_scenario, parse_scenario, shipped
+from mock_llm.yamlfile import SettingError, Table
+
+if TYPE_CHECKING:
+    import httpx
+
+
+class ServerProblem(RuntimeError):
+    """The server cannot be reached, or refuses; the message says why and what to do."""
+
+
+def connect(url: str, api_key: str, admin_token: str | None = None) -> "RemoteLab":
+    """The lab of an API key on a running server.
+
+    Args:
+        url: the server's root, for example "http://127.0.0.1:8100"; a trailing /v1 is ignored.
+        api_key: the lab's key.
+        admin_token: the server's admin token, if it has one.
+
+    Raises:
+        ServerProblem: nothing answers there, or not with this token.
+    """
+    lab = RemoteLab(url.rstrip("/").removesuffix("/v1"), api_key, admin_token)
+    lab.state()
+    return lab
+
+
+class RemoteLab:
+    """The same interface as `mock_llm.Lab`, for a lab in another process."""
+
+    def __init__(self, url: str, api_key: str, admin_token: str | None = None) -> None:
+        import httpx
+
+        self.url = url
+        self.api_key = api_key
+        headers = {"Authorization": f"Bearer {api_key}"}
+        if admin_token:
+            headers["X-Admin-Token"] = admin_token
+        # A proxy has no business between us and a server on this machine.
+        self._http = httpx.Client(
+            base_url=f"{url}/_mock", headers=headers, trust_env=False, timeout=30.0
+        )
+
+    @property
+    def base_url(self) -> str:
+        """What `OpenAI(base_url=…)` takes."""
+        return f"{self.url}/v1"
+
+    def close(self) -> None:
+        """Close the connection to the server."""
+        self._http.close()
+
+    def state(self) -> dict[str, Any]:
+        """Requests under way, seed and scenario's name."""
+        state: dict[str, Any] = self._call("GET", "/lab")
+        return state
+
+    def journal(self) -> list[Entry]:
+        """The requests so far, in order of arrival; those under way are not in it yet."""
+        entries: list[Entry] = []
+        more = True
+        while more:
+            after = entries[-1].sequence if entries else 0
+            page = self._call("GET", "/journal", params={"after": after})
+            entries += map(Entry.from_dict, page["entries"])
+            more = page["more"]
+        return entries
+
+    def ledger(self) -> Ledger:
+        """What the requests so far cost."""
+        return Ledger.from_dict(self._call("GET", "/ledger"))
+
+    def add_fault(
+        self,
+        kind: str,
+        *,
+        probability: float | None = None,
+        first: int | None = None,
+        every: int | None = None,
+        model: str | None = None,
+        endpoint: str | None = None,
+        stream: bool | None = None,
+        **settings: float | None,
+    ) -> Fault:
+        """Make requests fail, after the faults that are there already.
+
+        Raises:
+            SettingError: naming the argument and what is wrong with it.
+        """
+        given = {
+            "probability": probability,
+            "first": first,
+            "every": every,
+            "model": model,
+            "endpoint": endpoint,
+            "stream": stream,
+        }
+        fault = make_fault(kind, {**settings, **given})
+        self._call("POST", "/faults", json=fault.to_dict())
+        return fault
+
+    def faults(self) -> list[Fault]:
+        """The faults in force."""
+        return [parse_fault(Table(each, "fault")) for each in self._call("GET", "/faults")]
+
+    def clear_faults(self) -> None:
+        """End all faults, the scenario's too."""
+        self._call("DELETE", "/faults")
+
+    def set_latency(
+        self,
+        *,
+        ttft_median_s: float = 0.0,
+        ttft_p99_s: float | None = None,
+        per_token_median_s: float = 0.0,
+        per_token_p99_s: float | None = None,
+        model: str | None = None,
+    ) -> None:
+        """Replace one model's latency, or everybody's. Seconds.
+
+        Raises:
+            SettingError: naming the argument and what is wrong with it.
+        """
+        times = {
+            "ttft_median_s": ttft_median_s,
+            "ttft_p99_s": ttft_p99_s,
+            "per_token_median_s": per_token_median_s,
+            "per_token_p99_s": per_token_p99_s,
+        }
+        self._call("PUT", "/latency", json={**times, "model": model})
+
+    def latency(self) -> Latency:
+        """The latency in force."""
+        return parse_latency(Table(self._call("GET", "/latency"), "latency"))
+
+    def scenario(self) -> Scenario:
+        """The scenario that was set last."""
+        return parse_scenario(Table(self._call("GET", "/scenario"), "scenario"), "custom")
+
+    def set_scenario(self, scenario: str | Path | Mapping[str, object]) -> None:
+        """Replace latency and faults by those of a scenario: a shipped name, a file, plain data.
+
+        Raises:
+            SettingError: naming the file, the key and what is wrong with it.
+        """
+        named = isinstance(scenario, str) and scenario in shipped()
+        data = {"name": scenario} if named else load_scenario(scenario).to_dict()
+        self._call("PUT", "/scenario", json=data)
+
+    def reset(self) -> None:
+        """Empty journal and ledger, forget what was asked, go back to the server's scenario."""
+        self._call("POST", "/reset")
+
+    def wait_until_idle(self, timeout_s: float = 5.0) -> bool:
+        """Wait until no request is under way; False if one still was after so many seconds."""
+        ends = time.monotonic() + timeout_s
+        while self.state()["underway"]:
+            if time.monotonic() >= ends:
+                return False
+            time.sleep(0.02)
+        return True
+
+    def _call(self, method: str, path: str, **content: Any) -> Any:
+        import httpx
+
+        try:
+            response = self._http.request(method, path, **content)
+        except httpx.HTTPError as error:
+            raise ServerProblem(
+                f"No mock LLM answers at {self.url} ({error}). Start one: mock-llm serve"
+            ) from error
+        if response.is_success:
+            return response.json()
+        message = _message(response)
+        if response.status_code == 422:
+            raise SettingError(message)
+        raise ServerProblem(f"{self.url} refuses {method} /_mock{path}: {message}")
+
+
+def _message(response: "httpx.Response") -> str:
+    try:
+        return str(response.json()["error"]["message"])
+    except (ValueError, KeyError, TypeError):
+        return f"status {response.status_code}, and what answers there is no mock LLM"

@@ -1,0 +1,109 @@
+"""A running mock in this process: `with MockLLM() as mock:`."""
+
+import asyncio
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from mock_llm.app import Application
+from mock_llm.clock import Clock
+from mock_llm.lab import Lab
+from mock_llm.serving import Server, address, listen, make_server
+
+
+class MockLLM:
+    """A mock LLM server on a free port of the loopback interface, in a thread of its own.
+
+    Without `with`, `app` serves as an ASGI app without a port, and `lab` works all the same.
+
+    Args:
+        scenario: what every lab starts with: a shipped name, a YAML file or plain data.
+        seed: what every lab draws from; the same requests get the same outcomes again.
+        admin_token: if given, the admin interface asks for it; `lab` never does.
+        port: the port to listen on; 0 takes a free one.
+        clock: where the labs' times and dates come from.
+
+    Raises:
+        SettingError: the scenario cannot be used; the message says why.
+    """
+
+    def __init__(
+        self,
+        scenario: str | Path | Mapping[str, object] = "healthy",
+        seed: int = 0,
+        admin_token: str | None = None,
+        *,
+        port: int = 0,
+        clock: Clock | None = None,
+    ) -> None:
+        self.app = Application(scenario=scenario, seed=seed, admin_token=admin_token, clock=clock)
+        self._port = port
+        self._url: str | None = None
+        self._server: Server | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def url(self) -> str:
+        """Where the server listens, for example "http://127.0.0.1:54321".
+
+        Raises:
+            RuntimeError: it does not run.
+        """
+        if self._url is None:
+            raise RuntimeError("this MockLLM does not run; use it as `with MockLLM() as mock:`")
+        return self._url
+
+    @property
+    def base_url(self) -> str:
+        """What `OpenAI(base_url=…)` takes."""
+        return f"{self.url}/v1"
+
+    def lab(self, api_key: str) -> Lab:
+        """The lab of an API key; it is opened if it is new."""
+        if not api_key:
+            raise ValueError("a lab is named by an API key that is not empty")
+        return self.app.labs.open(api_key)
+
+    def start(self) -> None:
+        """Start serving; returns once requests are accepted.
+
+        Raises:
+            OSError: the port is taken.
+            RuntimeError: it runs already.
+        """
+        if self._thread is not None:
+            raise RuntimeError("this MockLLM runs already")
+        listener = listen("127.0.0.1", self._port)
+        server = make_server(self.app, "critical", listening=lambda: None)
+
+        def serve() -> None:
+            # The socket listens already: who calls meanwhile waits, who calls later does not.
+            self.app.warm_up()
+            with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
+                runner.run(server.serve([listener]))
+
+        self._thread = threading.Thread(target=serve, name="mock-llm", daemon=True)
+        self._thread.start()
+        self._server, self._url = server, address(listener)
+
+    def stop(self) -> None:
+        """Stop serving; requests under way are broken off. Labs keep their journals."""
+        if self._server is None or self._thread is None:
+            return
+        self._server.should_exit = True
+        self._thread.join()
+        self._server = self._thread = self._url = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()

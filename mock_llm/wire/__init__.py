@@ -1,0 +1,1 @@
+"""The providers' HTTP formats: request in, reply out."""

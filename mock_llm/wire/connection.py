@@ -1,0 +1,188 @@
+"""One request's connection, over ASGI: reads the body, waits, replies, notices who leaves."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+
+from mock_llm.refusals import ClientGone, Refusal
+from mock_llm.wire.asgi import ABORT, Receive, Scope, Send
+from mock_llm.wire.portless import connection_broken, read_timeout
+
+Headers = list[tuple[bytes, bytes]]
+MakeHeaders = Callable[[int], Iterable[tuple[bytes, bytes]]]
+
+
+class Connection:
+    """Leads to one client for one request; see `mock_llm.engine.Line`.
+
+    Args:
+        make_headers: gives the headers of a reply that used so many tokens.
+    """
+
+    __slots__ = (
+        "_arrived",
+        "_gone",
+        "_loop",
+        "_receive",
+        "_scope",
+        "_send",
+        "_waiter",
+        "_watcher",
+        "headers",
+        "make_headers",
+        "timeout_s",
+    )
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._scope = scope
+        self._receive = receive
+        self._send = send
+        self._loop = asyncio.get_running_loop()
+        self._arrived = self._loop.time()
+        self._watcher: asyncio.Task[None] | None = None
+        self._waiter: asyncio.Future[None] | None = None
+        self._gone = False
+        self.headers: dict[bytes, bytes] = dict(scope["headers"])
+        self.make_headers: MakeHeaders = lambda tokens: ()
+        self.timeout_s: float | None = None
+
+    @property
+    def method(self) -> str:
+        return str(self._scope["method"])
+
+    @property
+    def path(self) -> str:
+        return str(self._scope["path"])
+
+    @property
+    def elapsed(self) -> float:
+        return self._loop.time() - self._arrived
+
+    async def read(self, limit: int) -> bytes:
+        """The request's body.
+
+        Raises:
+            Refusal: it has more than `limit` bytes.
+            ClientGone: the client left before it was complete.
+        """
+        declared = self.headers.get(b"content-length", b"")
+        if declared.isdigit() and int(declared) > limit:
+            raise _too_large(limit)
+        message = await self._receive()
+        if message["type"] == "http.request" and not message.get("more_body"):
+            body = bytes(message.get("body", b""))
+            if len(body) > limit:
+                raise _too_large(limit)
+            return body
+        parts = bytearray()
+        while message["type"] == "http.request":
+            parts += message.get("body", b"")
+            if len(parts) > limit:
+                raise _too_large(limit)
+            if not message.get("more_body"):
+                return bytes(parts)
+            message = await self._receive()
+        raise ClientGone
+
+    async def until(self, moment: float) -> None:
+        wait = moment - self.elapsed
+        if wait > 0.0:
+            patience = self._patience()
+            if patience is not None and patience < wait:
+                await self._sleep(patience)
+                raise ClientGone from read_timeout(f"nothing came within {self.timeout_s:g} s")
+            await self._sleep(wait)
+
+    async def hold(self, seconds: float | None) -> None:
+        if seconds is not None:
+            await self.until(seconds)
+        elif (patience := self._patience()) is not None:
+            await self.until(self.elapsed + patience + 1.0)
+        else:
+            await self._sleep(None)
+
+    async def reply(self, body: bytes, tokens: int) -> None:
+        await self.answer(200, b"application/json", body, self.make_headers(tokens))
+
+    async def answer(
+        self, status: int, kind: bytes, body: bytes, more: Iterable[tuple[bytes, bytes]]
+    ) -> None:
+        """Send a whole reply with any status."""
+        self._stop_watching()
+        headers = [
+            (b"content-type", kind),
+            (b"content-length", str(len(body)).encode()),
+            *more,
+        ]
+        await self._send({"type": "http.response.start", "status": status, "headers": headers})
+        await self._send({"type": "http.response.body", "body": body})
+
+    async def start(self, tokens: int) -> None:
+        headers = [
+            (b"content-type", b"text/event-stream; charset=utf-8"),
+            (b"cache-control", b"no-cache"),
+            *self.make_headers(tokens),
+        ]
+        await self._send({"type": "http.response.start", "status": 200, "headers": headers})
+
+    async def push(self, data: bytes, *, last: bool = False) -> None:
+        if last:
+            self._stop_watching()
+        await self._send({"type": "http.response.body", "body": data, "more_body": not last})
+
+    async def abort(self) -> None:
+        reset = self._scope.get("extensions", {}).get(ABORT)
+        if reset is None:
+            raise connection_broken("the connection was reset")
+        reset()
+        # The server must see the connection as lost before the app returns without a reply.
+        await self._gone_for_good()
+
+    def close(self) -> None:
+        """Stop watching the client."""
+        self._stop_watching()
+
+    def _patience(self) -> float | None:
+        """What the client's own timeout leaves, where no transport keeps it."""
+        if self.timeout_s is None or ABORT in self._scope.get("extensions", {}):
+            return None
+        return max(0.0, self.timeout_s - self.elapsed)
+
+    async def _sleep(self, seconds: float | None) -> None:
+        """Sleep, unless the client leaves."""
+        if self._watcher is None:
+            self._watcher = self._loop.create_task(self._watch())
+        if not self._gone:
+            self._waiter = self._loop.create_future()
+            alarm = None if seconds is None else self._loop.call_later(seconds, self._wake)
+            try:
+                await self._waiter
+            finally:
+                self._waiter = None
+                if alarm is not None:
+                    alarm.cancel()
+        if self._gone:
+            raise ClientGone
+
+    async def _watch(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        self._gone = True
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    async def _gone_for_good(self) -> None:
+        if self._watcher is None:
+            self._watcher = self._loop.create_task(self._watch())
+        await self._watcher
+
+    def _stop_watching(self) -> None:
+        if self._watcher is not None and not self._watcher.done():
+            self._watcher.cancel()
+        self._watcher = None
+
+
+def _too_large(limit: int) -> Refusal:
+    return Refusal("too_large", f"The request body may have at most {limit} bytes.")

@@ -1,0 +1,142 @@
+"""Reading settings out of YAML so that a mistake is found by file, key and cause."""
+
+import math
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+
+import yaml
+
+
+class SettingError(ValueError):
+    """A setting that cannot be used; the message names where it stands and what is wrong."""
+
+
+def read(path: Path) -> "Table":
+    """The mapping in a YAML file.
+
+    Raises:
+        SettingError: the file is missing, is not YAML, or holds something else than a mapping.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingError(f"{path}: cannot be read ({error.strerror or error})") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise SettingError(f"{path}: is not YAML: {_one_line(error)}") from error
+    return Table.of(content, str(path))
+
+
+class Table:
+    """A mapping of settings that knows where it stands, and which of its keys were read."""
+
+    def __init__(self, values: Mapping[str, object], where: str) -> None:
+        self._values = values
+        self._unread = set(values)
+        self.where = where
+
+    @classmethod
+    def of(cls, value: object, where: str) -> "Table":
+        """Take a value as a table.
+
+        Raises:
+            SettingError: it is not a mapping with text as keys.
+        """
+        if value is None:
+            value = {}
+        if not isinstance(value, Mapping):
+            raise SettingError(f"{where}: expected keys with values, got {_shown(value)}")
+        for key in value:
+            if not isinstance(key, str):
+                raise SettingError(f"{where}: the key {key!r} is not text")
+        return cls(value, where)
+
+    def __contains__(self, key: str) -> bool:
+        return self._values.get(key) is not None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def fail(self, key: str, problem: str) -> SettingError:
+        """The error that says what is wrong with one key of this table."""
+        return SettingError(f"{self.where}: {key}: {problem}")
+
+    def raw(self, key: str) -> object:
+        """A value as it stands; None if it is absent."""
+        self._unread.discard(key)
+        return self._values.get(key)
+
+    def text(self, key: str, default: str | None = None) -> str:
+        value = self._present(key, default)
+        if not isinstance(value, str):
+            raise self.fail(key, f"expected text, got {_shown(value)}")
+        return value
+
+    def integer(self, key: str, default: int | None = None, *, least: int = 0) -> int:
+        value = self._present(key, default)
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise self.fail(key, f"expected a whole number, got {_shown(value)}")
+        if value < least:
+            raise self.fail(key, f"must be at least {least}, got {value}")
+        return value
+
+    def number(self, key: str, default: float | None = None, *, most: float = math.inf) -> float:
+        value = self._present(key, default)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self.fail(key, f"expected a number, got {_shown(value)}")
+        if not 0.0 <= value <= most:
+            limit = "0 or more" if most == math.inf else f"between 0 and {most:g}"
+            raise self.fail(key, f"must be {limit}, got {value}")
+        return float(value)
+
+    def day(self, key: str) -> date | None:
+        value = self.raw(key)
+        if value is None:
+            return None
+        if not isinstance(value, date):
+            raise self.fail(key, f"expected a date such as 2026-11-22, got {_shown(value)}")
+        return value
+
+    def table(self, key: str) -> "Table":
+        """The table under a key; empty if it is absent."""
+        return Table.of(self.raw(key), f"{self.where}: {key}")
+
+    def tables(self, key: str) -> list["Table"]:
+        """The list of tables under a key; empty if it is absent."""
+        value = self.raw(key)
+        if value is None:
+            return []
+        if not isinstance(value, list):
+            raise self.fail(key, f"expected a list, got {_shown(value)}")
+        return [
+            Table.of(each, f"{self.where}: {key}[{number}]") for number, each in enumerate(value, 1)
+        ]
+
+    def only_known(self, *also: str) -> None:
+        """Refuse what nothing asked for: most often a typing mistake.
+
+        Raises:
+            SettingError: naming the first unknown key.
+        """
+        unknown = sorted(self._unread - set(also))
+        if unknown:
+            known = ", ".join(sorted((set(self._values) | set(also)) - set(unknown)))
+            hint = f"; known here: {known}" if known else ""
+            raise self.fail(unknown[0], f"is not a setting{hint}")
+
+    def _present(self, key: str, default: object) -> object:
+        value = self.raw(key)
+        if value is None:
+            value = default
+        if value is None:
+            raise self.fail(key, "is missing")
+        return value
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
