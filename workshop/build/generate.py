@@ -9,10 +9,11 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import sqlite3
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from workshop.parts import MODULES, Part
 
 EXERCISES, SOLUTIONS = "exercises", "solutions"
 EDITIONS = (EXERCISES, SOLUTIONS)
+GRADEBOOK = "grading/gradebook.db"
 
 
 class BuildError(Exception):
@@ -49,6 +51,7 @@ def generated(
     scratch.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="build-", dir=scratch) as made:
         course = Path(made).resolve()
+        make_gradebook(course / GRADEBOOK)
         failures: dict[str, str] = {}
         for part in parts:
             on_part(part)
@@ -63,6 +66,16 @@ def generated(
         yield Built(course, failures)
 
 
+def make_gradebook(file: Path) -> None:
+    """A gradebook that nbgrader takes for an old one.
+
+    For a new one it would start `alembic`, two seconds for a version that nobody reads here.
+    """
+    file.parent.mkdir(exist_ok=True)
+    with closing(sqlite3.connect(file)) as database, database:
+        database.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
+
+
 def _generate(part: Part, course: Path, log: logging.Logger) -> None:
     # Slow to import: nbgrader brings SQLAlchemy and nbconvert.
     from nbgrader.converters import GenerateAssignment, GenerateSolution
@@ -70,9 +83,8 @@ def _generate(part: Part, course: Path, log: logging.Logger) -> None:
     from nbgrader.coursedir import CourseDirectory
     from traitlets.config import Config
 
-    from workshop.build.nbgrader_settings import GRADING, configure
+    from workshop.build.nbgrader_settings import configure
 
-    (course / GRADING).mkdir(exist_ok=True)
     config: Any = Config()
     path = os.environ.get("PATH")
     last_error = _LastError()

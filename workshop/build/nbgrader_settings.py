@@ -12,9 +12,10 @@ from nbgrader.converters import GenerateAssignment, GenerateSolution
 from nbgrader.preprocessors import Execute
 
 from workshop.build import preprocessors as ours
+from workshop.build.generate import EXERCISES, GRADEBOOK, SOLUTIONS
+from workshop.parts import MODULES
 
 # Always "/", on Windows too: nbgrader reads these names as regular expressions.
-SOURCE, RELEASE, SOLUTION = "modules", "exercises", "solutions"
 GRADING = "grading"
 
 
@@ -28,13 +29,13 @@ def configure(c: Any, root: Path) -> None:
     """
     course = c.CourseDirectory
     course.root = str(root)
-    course.source_directory, course.release_directory = SOURCE, RELEASE
-    course.solution_directory = SOLUTION
+    course.source_directory = MODULES
+    course.release_directory, course.solution_directory = EXERCISES, SOLUTIONS
     course.submitted_directory = f"{GRADING}/submitted"
     course.autograded_directory = f"{GRADING}/autograded"
     # Not "feedback": nbgrader ignores folders of that name.
     course.feedback_directory = f"{GRADING}/reports"
-    course.db_url = f"sqlite:///{(root / GRADING / 'gradebook.db').as_posix()}"
+    course.db_url = f"sqlite:///{(root / GRADEBOOK).as_posix()}"
     course.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", *_inside_parts(root)]
     c.GenerateAssignment.preprocessors = [
         ours.WriteBlankFiles,
@@ -63,7 +64,7 @@ def put_environment_on_path() -> None:
 def _inside_parts(root: Path) -> list[str]:
     """Globs for all that lies in a part's folder. nbgrader spells the path with a "." for the
     student where there is none, and a glob's "*" leaves out names that begin with a dot."""
-    source = [glob.escape(str(root)), SOURCE]
+    source = [glob.escape(str(root)), MODULES]
     return [
         # not pathlib: that would drop the "."
         os.sep.join([*source, *student, "*", name])  # noqa: PTH118
