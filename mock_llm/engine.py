@@ -12,18 +12,20 @@ import asyncio
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from mock_llm.draws import Draw
 from mock_llm.fault_kinds import KINDS
 from mock_llm.faults import Fault, Target
 from mock_llm.generation import Choice
-from mock_llm.knowledge.reply import Reply
 from mock_llm.lab import Lab
 from mock_llm.models import Model
 from mock_llm.prices import Usage
 from mock_llm.refusals import ClientGone, Refusal
 from mock_llm.visit import Visit
+
+if TYPE_CHECKING:
+    from mock_llm.knowledge.reply import Reply
 
 GATEWAY_PAGE = b"<html><head><title>502 Bad Gateway</title></head><body>Bad Gateway</body></html>"
 
@@ -34,7 +36,7 @@ class Result:
 
     usage: Usage
     choices: Sequence[Choice] = ()
-    reply: Reply | None = None
+    reply: "Reply | None" = None
     vectors: Sequence[Sequence[float]] = ()
 
     @property

@@ -3,16 +3,18 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import orjson
 
 from mock_llm import tokens
-from mock_llm.answers import KnowledgePack
 from mock_llm.draws import Draw
 from mock_llm.faults import Fault
-from mock_llm.knowledge.reply import Reply
 from mock_llm.models import Model
+
+if TYPE_CHECKING:
+    from mock_llm.answers import KnowledgePack
+    from mock_llm.knowledge.reply import Reply
 
 Message = Mapping[str, Any]
 FinishReason = Literal["stop", "length", "tool_calls"]
@@ -70,20 +72,20 @@ class Choice:
 
 
 def generate(
-    pack: KnowledgePack,
+    pack: "KnowledgePack",
     model: Model,
     ask: Ask,
     draws: Callable[[int], Draw],
     fault: Fault | None,
-) -> tuple[list[Choice], Reply | None]:
+) -> "tuple[list[Choice], Reply | None]":
     """The choices, and what is known about the first of them (None if it calls a tool)."""
     made = [_choice(pack, model, ask, draws(index), fault) for index in range(ask.n)]
     return [choice for choice, _ in made], made[0][1]
 
 
 def _choice(
-    pack: KnowledgePack, model: Model, ask: Ask, draw: Draw, fault: Fault | None
-) -> tuple[Choice, Reply | None]:
+    pack: "KnowledgePack", model: Model, ask: Ask, draw: Draw, fault: Fault | None
+) -> "tuple[Choice, Reply | None]":
     if ask.tools:
         called = pack.tool_call(ask.tools, ask.messages, draw)
         if ask.must_call and not called:
@@ -121,7 +123,7 @@ def _calls(called: Sequence[Any], draw: Draw) -> Choice:
     return Choice("", (), count, "tool_calls", calls)
 
 
-def _json(pack: KnowledgePack, ask: Ask, reply: Reply, draw: Draw) -> str:
+def _json(pack: "KnowledgePack", ask: Ask, reply: "Reply", draw: Draw) -> str:
     if ask.wants == "schema":
         return orjson.dumps(pack.fill_schema(ask.schema, reply, draw)).decode()
     return orjson.dumps(dict(reply.structured or {"answer": reply.text})).decode()

@@ -5,12 +5,14 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from mock_llm.app import Application
 from mock_llm.clock import Clock
 from mock_llm.lab import Lab
-from mock_llm.serving import Server, address, listen, make_server
+
+if TYPE_CHECKING:
+    from mock_llm.serving import Server
 
 
 class MockLLM:
@@ -73,6 +75,9 @@ class MockLLM:
             OSError: the port is taken.
             RuntimeError: it runs already.
         """
+        # Only here, so that the rest of the package is imported without a web server.
+        from mock_llm.serving import address, listen, make_server
+
         if self._thread is not None:
             raise RuntimeError("this MockLLM runs already")
         listener = listen("127.0.0.1", self._port)

@@ -7,11 +7,10 @@ import asyncio
 import logging
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mock_llm import engine
 from mock_llm.allowance import REQUESTS_PER_MINUTE, TOKENS_PER_MINUTE
-from mock_llm.answers import KnowledgePack
 from mock_llm.fault_kinds import CHAT, COMPLETIONS, EMBEDDINGS, MODELS
 from mock_llm.lab import Lab
 from mock_llm.labs import Labs
@@ -35,6 +34,9 @@ _LIMITS = (
     (b"x-ratelimit-limit-requests", str(REQUESTS_PER_MINUTE).encode()),
     (b"x-ratelimit-limit-tokens", str(TOKENS_PER_MINUTE).encode()),
 )
+if TYPE_CHECKING:
+    from mock_llm.answers import KnowledgePack
+
 _log = logging.getLogger("mock_llm")
 
 
@@ -46,7 +48,9 @@ class OpenAI:
         self._models = models
 
     @cached_property
-    def _pack(self) -> KnowledgePack:
+    def _pack(self) -> "KnowledgePack":
+        from mock_llm.answers import KnowledgePack
+
         return KnowledgePack.load()
 
     def warm_up(self) -> None:

@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from mock_llm.answers import KnowledgePack
 from mock_llm.draws import Draw
 from mock_llm.engine import Result
 from mock_llm.faults import Fault
@@ -16,6 +15,9 @@ from mock_llm.prices import Usage
 from mock_llm.visit import Visit
 from mock_llm.wire import openai_chunks
 from mock_llm.wire.openai_usage import usage
+
+if TYPE_CHECKING:
+    from mock_llm.answers import KnowledgePack
 
 _FINGERPRINT = "fp_mock"
 
@@ -33,7 +35,7 @@ class ChatJob:
     ask: Ask
     prompt_tokens: int
     with_usage: bool
-    pack: KnowledgePack
+    pack: "KnowledgePack"
 
     async def work(self, draws: Callable[[int], Draw], fault: Fault | None) -> Result:
         choices, reply = generate(self.pack, self.model, self.ask, draws, fault)

@@ -1,12 +1,11 @@
 """Reads a chat completion's request."""
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import orjson
 
 from mock_llm import tokens
-from mock_llm.answers import KnowledgePack
 from mock_llm.fault_kinds import CHAT
 from mock_llm.generation import Ask
 from mock_llm.models import Model
@@ -15,11 +14,14 @@ from mock_llm.wire import fields
 from mock_llm.wire.openai_chat import ChatJob
 from mock_llm.wire.openai_request import is_steady, max_tokens, model_for, room
 
+if TYPE_CHECKING:
+    from mock_llm.answers import KnowledgePack
+
 _ROLES = frozenset(("developer", "system", "user", "assistant", "tool", "function"))
 
 
 def read_chat(
-    models: Mapping[str, Model], pack: KnowledgePack, request: Mapping[str, Any]
+    models: Mapping[str, Model], pack: "KnowledgePack", request: Mapping[str, Any]
 ) -> ChatJob:
     """The job that a request describes.
 

@@ -4,12 +4,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from itertools import zip_longest
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from mock_llm import tokens
-from mock_llm.answers import KnowledgePack
 from mock_llm.draws import Draw
 from mock_llm.engine import Result
 from mock_llm.fault_kinds import COMPLETIONS
@@ -21,6 +20,9 @@ from mock_llm.visit import Visit
 from mock_llm.wire import fields
 from mock_llm.wire.openai_request import is_steady, max_tokens, model_for, room
 from mock_llm.wire.openai_usage import DONE, event, usage
+
+if TYPE_CHECKING:
+    from mock_llm.answers import KnowledgePack
 
 DEFAULT_MAX_TOKENS = 16
 
@@ -38,7 +40,7 @@ class CompletionJob:
     echoes: list[str]
     prompt_tokens: int
     with_usage: bool
-    pack: KnowledgePack
+    pack: "KnowledgePack"
     wants_json: bool = False
 
     async def work(self, draws: Callable[[int], Draw], fault: Fault | None) -> Result:
@@ -102,7 +104,7 @@ def _choice(index: int, text: str, finish: str | None) -> dict[str, Any]:
 
 
 def read_completion(
-    models: Mapping[str, Model], pack: KnowledgePack, request: Mapping[str, Any]
+    models: Mapping[str, Model], pack: "KnowledgePack", request: Mapping[str, Any]
 ) -> CompletionJob:
     """The job that a request describes.
 

@@ -2,6 +2,7 @@ import math
 from statistics import median
 
 import pytest
+
 from mock_llm.draws import Draw
 
 

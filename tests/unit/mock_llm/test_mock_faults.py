@@ -1,0 +1,137 @@
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from threading import Lock
+
+import pytest
+
+from mock_llm.fault_kinds import KINDS
+from mock_llm.faults import Faults, Target, make_fault
+from mock_llm.yamlfile import SettingError
+
+CHAT = Target("/v1/chat/completions", "gpt-4", False, False, "question", 1)
+
+
+def struck(faults, targets, seed=0):
+    return [fault.kind if (fault := faults.strike(seed, each)) else None for each in targets]
+
+
+def times(n):
+    return [replace(CHAT, occurrence=number) for number in range(1, n + 1)]
+
+
+def test_a_fault_without_triggers_always_strikes():
+    assert struck(Faults([make_fault("hang", {})]), times(3)) == ["hang"] * 3
+
+
+def test_first_strikes_the_first_n_requests_in_scope():
+    faults = Faults([make_fault("hang", {"first": 2, "model": "gpt-4"})])
+    other = replace(CHAT, model="gpt-6-luna")
+    assert struck(faults, [other, CHAT, other, CHAT, CHAT]) == [None, "hang", None, "hang", None]
+
+
+def test_every_strikes_each_nth_request_in_scope():
+    faults = Faults([make_fault("hang", {"every": 3})])
+    assert struck(faults, times(7)) == [None, None, "hang", None, None, "hang", None]
+
+
+def test_the_first_fault_that_strikes_takes_the_request_and_later_ones_do_not_count_it():
+    faults = Faults([make_fault("rate_limited", {"first": 2}), make_fault("hang", {"first": 1})])
+    assert struck(faults, times(4)) == ["rate_limited", "rate_limited", "hang", None]
+
+
+def test_all_triggers_that_are_given_must_hold():
+    faults = Faults([make_fault("hang", {"first": 4, "every": 2})])
+    assert struck(faults, times(6)) == [None, "hang", None, "hang", None, None]
+
+
+def test_a_probability_is_met_over_many_requests():
+    faults = Faults([make_fault("hang", {"probability": 0.3})])
+    outcomes = struck(faults, [replace(CHAT, content=str(i)) for i in range(3000)])
+    assert outcomes.count("hang") / 3000 == pytest.approx(0.3, abs=0.03)
+
+
+def test_probabilities_of_zero_and_one_are_never_and_always():
+    assert set(struck(Faults([make_fault("hang", {"probability": 0})]), times(50))) == {None}
+    assert set(struck(Faults([make_fault("hang", {"probability": 1})]), times(50))) == {"hang"}
+
+
+def test_chance_does_not_depend_on_the_order_or_the_thread_in_which_requests_come():
+    targets = [replace(CHAT, content=str(i)) for i in range(200)]
+    rules = [make_fault("hang", {"probability": 0.4}), make_fault("reset", {"probability": 0.4})]
+    in_order = dict(zip(targets, struck(Faults(rules), targets), strict=True))
+    faults, lock, found = Faults(rules), Lock(), {}
+
+    def ask(target):
+        with lock:
+            found[target] = struck(faults, [target])[0]
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(ask, reversed(targets)))
+    assert found == in_order
+
+
+def test_a_retry_is_drawn_anew_and_another_seed_draws_differently():
+    rules = [make_fault("hang", {"probability": 0.5})]
+    first = struck(Faults(rules), times(64))
+    assert {"hang", None} == set(first)
+    assert struck(Faults(rules), times(64), seed=1) != first
+    assert struck(Faults(rules), times(64)) == first
+
+
+@pytest.mark.parametrize(
+    ("scope", "target", "hit"),
+    [
+        ({"stream": True}, CHAT, False),
+        ({"stream": True}, replace(CHAT, stream=True), True),
+        ({"stream": False}, replace(CHAT, stream=True), False),
+        ({"endpoint": "embeddings"}, CHAT, False),
+        ({"endpoint": "chat.completions"}, CHAT, True),
+        ({"endpoint": "/v1/chat/completions"}, CHAT, True),
+        ({"model": "gpt-6-luna"}, CHAT, False),
+    ],
+)
+def test_a_fault_stays_in_its_scope(scope, target, hit):
+    assert bool(Faults([make_fault("server_error", scope)]).strike(0, target)) is hit
+
+
+def test_a_fault_strikes_only_where_it_makes_sense():
+    assert struck(Faults([make_fault("stream_cut", {})]), [CHAT]) == [None]
+    assert struck(Faults([make_fault("wrong_format", {})]), [CHAT]) == [None]
+    asks_json = replace(CHAT, wants_json=True)
+    assert struck(Faults([make_fault("wrong_format", {})]), [asks_json]) == ["wrong_format"]
+    embeds = replace(CHAT, endpoint="/v1/embeddings")
+    assert struck(Faults([make_fault("empty", {})]), [embeds]) == [None]
+
+
+def test_the_list_of_models_fails_only_when_it_is_named():
+    listing = replace(CHAT, endpoint="/v1/models", model="")
+    assert struck(Faults([make_fault("unavailable", {})]), [listing]) == [None]
+    named = Faults([make_fault("unavailable", {"endpoint": "models"})])
+    assert struck(named, [listing]) == ["unavailable"]
+
+
+def test_every_kind_can_be_made_and_says_what_it_does():
+    for kind, about in KINDS.items():
+        fault = make_fault(kind, {})
+        assert about.says
+        assert {name: fault.setting(name) for name in about.settings} == about.settings
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "complaint"),
+    [
+        ("hangs", {}, "kind: 'hangs' is none of rate_limited"),
+        ("hang", {"probability": 2}, "probability: must be between 0 and 1, got 2"),
+        ("hang", {"probability": "often"}, "probability: expected a number"),
+        ("hang", {"first": 1.5}, "first: expected a whole number"),
+        ("hang", {"every": 0}, "every: must be at least 1"),
+        ("hang", {"stream": "yes"}, "stream: expected true or false"),
+        ("hang", {"endpoint": "images"}, "endpoint: 'images' is none of /v1/chat/completions"),
+        ("empty", {"endpoint": "embeddings"}, "endpoint: /v1/embeddings cannot fail this way"),
+        ("hang", {"retry_after_s": 1}, "retry_after_s: is not a setting; known here: .*for_s"),
+        ("stream_cut", {"fraction": 1.5}, "fraction: must be between 0 and 1"),
+    ],
+)
+def test_a_mistake_in_a_fault_is_named(kind, values, complaint):
+    with pytest.raises(SettingError, match=f"fault {kind}: {complaint}"):
+        make_fault(kind, values)

@@ -1,0 +1,69 @@
+import json
+import random
+
+import pytest
+
+from mock_llm.ledger import OTHERS, Book, Ledger, Line
+
+
+def line(cost, model="m", user="", feature="", number=0):
+    return Line(f"req_{number}", model, user, feature, 10, 2, 5, cost)
+
+
+def test_the_total_is_the_exact_sum_of_the_lines_and_of_every_breakdown():
+    rng, book, costs = random.Random(1), Book(), []  # noqa: S311
+    for number in range(500):
+        costs.append(rng.randrange(10**15))
+        who = (rng.choice("ab"), rng.choice(["", "u1", "u2"]), rng.choice(["", "f"]))
+        book.write(line(costs[-1], *who, number=number))
+    ledger = book.ledger()
+    assert ledger.total_nanodollars == sum(costs) == sum(e.cost_nanodollars for e in ledger.lines)
+    for dimension in ("model", "user", "feature"):
+        assert sum(ledger.by(dimension).values()) == sum(costs)
+
+
+def test_costs_are_added_up_by_model_user_and_feature():
+    book = Book()
+    book.write(line(1, "a", "ann", "search"))
+    book.write(line(10, "a", "bob", "search"))
+    book.write(line(100, "b", "ann"))
+    ledger = book.ledger()
+    assert ledger.by("model") == {"a": 11, "b": 100}
+    assert ledger.by("user") == {"ann": 101, "bob": 10}
+    assert ledger.by("feature") == {"search": 11, "": 100}
+
+
+def test_old_lines_are_carried_forward_without_losing_a_nanodollar():
+    book = Book(kept=3)
+    for number in range(10):
+        book.write(line(2**number, "ab"[number % 2], "u", number=number))
+    ledger = book.ledger()
+    assert ledger.total_nanodollars == 1023
+    assert [each.request_id for each in ledger.lines] == [None, None, "req_7", "req_8", "req_9"]
+    assert sum(each.requests for each in ledger.lines) == 10
+    assert sum(each.prompt_tokens for each in ledger.lines) == 100
+    assert ledger.by("model") == {"a": sum(2**n for n in range(0, 10, 2)), "b": 682}
+
+
+def test_users_without_number_do_not_make_the_ledger_grow_without_bound(monkeypatch):
+    monkeypatch.setattr("mock_llm.ledger.KEPT_ACCOUNTS", 5)
+    book = Book(kept=0)
+    for number in range(50):
+        book.write(line(1, "m", f"user {number}"))
+    ledger = book.ledger()
+    assert len(ledger.lines) == 6
+    assert ledger.total_nanodollars == 50
+    assert ledger.by("user")[OTHERS] == 45
+
+
+def test_an_unknown_dimension_is_refused():
+    with pytest.raises(ValueError, match="model, user, feature, not 'colour'"):
+        Ledger([]).by("colour")
+
+
+def test_a_ledger_survives_the_wire():
+    book = Book(kept=1)
+    for number in range(3):
+        book.write(line(10**18 + number, number=number))
+    ledger = book.ledger()
+    assert Ledger.from_dict(json.loads(json.dumps(ledger.to_dict()))) == ledger
