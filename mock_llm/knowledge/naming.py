@@ -1,0 +1,62 @@
+"""Which part of an answer belongs in a field of a given name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+# Field names that people use, after lower-casing and joining by underscores, by answer key.
+_ALIASES: Mapping[str, str] = {
+    alias: key
+    for key, aliases in {
+        "product": "product_name name title item_name item recommended_product model"
+                   " recommended best_match winner_name choice label",
+        "price": "price_usd cost unit_price amount price_dollars product_price",
+        "total": "total_price total_cost sum total_amount grand_total total_usd",
+        "price_cents": "cents price_in_cents unit_price_cents",
+        "currency": "currency_code",
+        "reason": "reasoning explanation rationale why justification description summary text"
+                  " message recommendation response content reply answer_text output comment"
+                  " details body note",
+        "in_stock": "available availability instock is_available is_in_stock stock",
+        "category": "product_category department type",
+        "rating": "score stars average_rating",
+        "brand": "manufacturer maker vendor",
+        "colour": "color",
+        "count": "number quantity_found n amount_of_products how_many",
+        "quantity": "qty",
+        "slug": "id product_id sku item_id identifier",
+        "code": "source snippet program source_code",
+        "products": "product_names names recommendations recommended_products options"
+                    " alternatives suggestions results",
+        "items": "entries line_items lines cart matches",
+        "value": "result",
+        "answer": "yes_no is_true",
+    }.items()
+    for alias in aliases.split()
+}  # fmt: skip
+
+
+def normal(name: str) -> str:
+    """A field name in lower case with underscores: maxPrice and "Max price" are max_price."""
+    split = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
+    return re.sub(r"\W+", "_", split).strip("_").lower()
+
+
+def lookup(name: str, answer: Mapping[str, object]) -> object:
+    """What an answer has for a field name; None if nothing."""
+    plain = normal(name)
+    if plain in answer:
+        return answer[plain]
+    key = _ALIASES.get(plain)
+    if key == "slug" and isinstance(answer.get("product"), str):
+        return slug(str(answer["product"]))
+    if key is not None and key in answer:
+        return answer[key]
+    if key == "reason":
+        return answer.get("answer_text")
+    return None
+
+
+def slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")

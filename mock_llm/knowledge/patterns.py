@@ -1,0 +1,172 @@
+"""Strings of a wanted form: the common formats of JSON schema, and simple regular expressions."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Callable, Mapping
+from uuid import UUID
+
+from mock_llm.draws import Draw
+
+_TRIES = 60
+_MANY = 4  # how often * and + repeat at most
+_CLASSES = {
+    "d": string.digits,
+    "w": string.ascii_lowercase + string.digits + "_",
+    "s": " ",
+    "D": string.ascii_lowercase,
+    "W": "-",
+    "S": string.ascii_lowercase + string.digits,
+}
+_ANY = string.ascii_lowercase + string.digits
+
+
+def _date(draw: Draw, label: str) -> str:
+    return f"2026-{1 + draw.integer(label + 'm', 12):02d}-{1 + draw.integer(label + 'd', 28):02d}"
+
+
+def _time(draw: Draw, label: str) -> str:
+    return f"{draw.integer(label + 'h', 24):02d}:{draw.integer(label + 'min', 60):02d}:00Z"
+
+
+FORMATS: Mapping[str, Callable[[Draw, str], str]] = {
+    "date": _date,
+    "time": _time,
+    "date-time": lambda draw, label: f"{_date(draw, label)}T{_time(draw, label)}",
+    "duration": lambda draw, label: f"P{1 + draw.integer(label, 9)}D",
+    "email": lambda draw, label: f"customer{draw.integer(label, 1000)}@example.com",
+    "uri": lambda draw, label: f"https://example.com/{draw.integer(label, 1000)}",
+    "uuid": lambda draw, label: str(UUID(int=draw.integer(label, 1 << 62), version=4)),
+    "hostname": lambda draw, label: f"host{draw.integer(label, 1000)}.example.com",
+    "ipv4": lambda draw, label: f"192.0.2.{1 + draw.integer(label, 250)}",
+    "ipv6": lambda draw, label: f"2001:db8::{1 + draw.integer(label, 9999):x}",
+}
+
+
+def matching(pattern: str, found: object, least: int, most: float, draw: Draw, label: str) -> str:
+    """A string in which the pattern is found, of the wanted length.
+
+    Known are literals, classes, groups, alternatives and repetitions. Raises ValueError if none
+    was found in a bounded number of tries (look-arounds, back-references).
+    """
+    try:
+        compiled = re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"{pattern!r} is not a pattern: {error}") from error
+    if isinstance(found, str) and compiled.search(found) and least <= len(found) <= most:
+        return found
+    for attempt in range(_TRIES):
+        made = _Writer(pattern, draw, f"{label}/{attempt}", attempt).text()
+        if len(made) < least and not pattern.endswith("$"):
+            made += "x" * (least - len(made))
+        if least <= len(made) <= most and compiled.search(made):
+            return made
+    raise ValueError(f"found no string for the pattern {pattern!r}")
+
+
+class _Writer:
+    """Writes one string for a regular expression, by reading it from left to right."""
+
+    def __init__(self, pattern: str, draw: Draw, label: str, attempt: int) -> None:
+        self.pattern = pattern
+        self.draw = draw
+        self.label = label
+        self.at = 0
+        self.drawn = 0
+        self.many = _MANY + attempt
+
+    def text(self) -> str:
+        return self._alternatives()
+
+    def _choice(self, options: str | list[str]) -> str:
+        self.drawn += 1
+        return self.draw.choice(f"{self.label}/{self.drawn}", list(options) or [""])
+
+    def _peek(self) -> str:
+        return self.pattern[self.at : self.at + 1]
+
+    def _take(self) -> str:
+        char = self._peek()
+        self.at += 1
+        return char
+
+    def _alternatives(self) -> str:
+        options = [self._sequence()]
+        while self._peek() == "|":
+            self.at += 1
+            options.append(self._sequence())
+        return self._choice(options)
+
+    def _sequence(self) -> str:
+        made = ""
+        while self._peek() not in ("", "|", ")"):
+            start = self.at
+            atom = self._atom()
+            end = self.at
+            made += atom
+            for _ in range(self._repeats() - 1):
+                behind = self.at
+                self.at = start
+                made += self._atom()
+                self.at = behind
+            if self.zero:
+                made = made[: len(made) - len(atom)]
+            del end
+        return made
+
+    def _repeats(self) -> int:
+        """How often the atom before is repeated; sets `zero` if it is left out."""
+        low, high = 1, 1
+        char = self._peek()
+        if char in ("?", "*", "+"):
+            self.at += 1
+            low, high = {"?": (0, 1), "*": (0, self.many), "+": (1, self.many)}[char]
+        elif char == "{" and (found := re.match(r"\{(\d*)(,?)(\d*)\}", self.pattern[self.at :])):
+            self.at += found.end()
+            low = int(found[1] or 0)
+            high = int(found[3]) if found[3] else low + self.many if found[2] else low
+        if self._peek() in ("?", "+") and (low, high) != (1, 1):
+            self.at += 1
+        self.drawn += 1
+        times = low + self.draw.integer(f"{self.label}/{self.drawn}", high - low + 1)
+        self.zero = times == 0
+        return times
+
+    zero = False
+
+    def _atom(self) -> str:
+        char = self._take()
+        if char == "[":
+            return self._choice(self._class())
+        if char == "(":
+            found = re.match(r"\?(?::|P<\w+>)", self.pattern[self.at :])
+            self.at += found.end() if found else 0
+            made = self._alternatives()
+            self.at += 1
+            return made
+        if char == "\\":
+            escaped = self._take()
+            return self._choice(_CLASSES.get(escaped, "" if escaped in "bB" else escaped))
+        if char == ".":
+            return self._choice(_ANY)
+        return "" if char in "^$" else char
+
+    def _class(self) -> str:
+        negated = self._peek() == "^"
+        self.at += negated
+        members = ""
+        first = True
+        while (char := self._take()) not in ("", "]") or (first and char == "]"):
+            first = False
+            if char == "\\":
+                escaped = self._take()
+                members += _CLASSES.get(escaped, escaped)
+            elif self._peek() == "-" and self.pattern[self.at + 1 : self.at + 2] not in ("]", ""):
+                self.at += 1
+                members += "".join(map(chr, range(ord(char), ord(self._take()) + 1)))
+            else:
+                members += char
+        if negated:
+            members = "".join(each for each in string.printable[:94] if each not in members)
+        return members

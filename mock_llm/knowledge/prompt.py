@@ -1,0 +1,164 @@
+"""Finds the question inside whatever prompt people wrapped around it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from mock_llm.knowledge.catalogue import Product
+from mock_llm.knowledge.read import Reader, Reading
+from mock_llm.knowledge.slots import Slots
+from mock_llm.knowledge.vocabulary import FEATURES, MEASURES, spoken
+
+Message = Mapping[str, object]
+
+# Fields of a JSON prompt that are likely to hold the question, most likely first.
+_QUESTION_KEYS = (
+    "question", "query", "user_query", "prompt", "request", "input", "message", "text", "content",
+)  # fmt: skip
+_TAG = re.compile(r"</?[A-Za-z_]\w*>")
+_SENTENCE = re.compile(r"(?<=[.!?])\s+")
+# How long the answer shall be is no part of the question: "… in at most 2 sentences".
+_LENGTH = re.compile(
+    r"[,;]?\s*(?:(?:in|within|using|with|of)\s+)?(?:(?:at most|at least|no more than|up to|about"
+    r"|maximum|max|exactly|under|less than|fewer than|around)\s+)?\d+\s*"
+    r"(?:words?|sentences?|paragraphs?|bullet points?|characters?|tokens?|lines?)\b(?:\s+or less)?",
+    re.IGNORECASE,
+)
+_WHOLE = 600  # characters of a text that may be one question of several sentences
+_CANDIDATES = 300
+
+
+def texts_of(message: Message) -> str:
+    """A message's text; parts that are not text are left out."""
+    content = message.get("content")
+    if isinstance(content, str):
+        return content
+    if not isinstance(content, list | tuple):
+        return ""
+    parts = [part.get("text") for part in content if isinstance(part, Mapping)]
+    return "\n".join(part for part in parts if isinstance(part, str))
+
+
+def last_user_text(messages: Sequence[Message]) -> str:
+    """What the user said last; if nobody is the user, what was said last."""
+    for message in reversed(messages):
+        if message.get("role") == "user":
+            return texts_of(message)
+    return texts_of(messages[-1]) if messages else ""
+
+
+def find(reader: Reader, text: str) -> Reading | None:
+    """The question in a text: the one that asks most plainly, the last if several do."""
+    best: Reading | None = None
+    for candidate in _candidates(text):
+        reading = reader.read(candidate)
+        if reading is None:
+            continue
+        if reading.weight == 3:
+            return reading
+        if best is None or reading.weight > best.weight:
+            best = reading
+    return best
+
+
+def _candidates(text: str) -> Iterator[str]:
+    """Texts that may be the question, the likeliest first."""
+    for value in _json_strings(text):
+        yield from _candidates(value)
+    plain = _LENGTH.sub(" ", _TAG.sub("\n", text)).strip()
+    lines = [line.strip() for line in plain.splitlines() if line.strip()]
+    if len(plain) <= _WHOLE and len(lines) == 1:
+        yield plain
+    found = 0
+    for line in reversed(lines):
+        sentences = _SENTENCE.split(line)
+        if len(line) <= _WHOLE:
+            yield line
+        if len(sentences) > 1:
+            yield from reversed(sentences)
+        found += len(sentences) + 1
+        if found > _CANDIDATES:
+            break
+    if len(plain) <= _WHOLE and len(lines) > 1:
+        yield " ".join(lines)
+
+
+def _json_strings(text: str) -> list[str]:
+    start, end = text.find("{"), text.rfind("}")
+    if start < 0 or end < start:
+        return []
+    try:
+        value = json.loads(text[start : end + 1])
+    except ValueError:
+        return []
+    return _strings(value)
+
+
+def _strings(value: object) -> list[str]:
+    if not isinstance(value, Mapping):
+        return []
+    rest = [key for key in value if key not in _QUESTION_KEYS]
+    found: list[str] = []
+    for key in [key for key in _QUESTION_KEYS if key in value] + rest:
+        inner = value[key]
+        if isinstance(inner, str):
+            found.append(inner)
+        else:
+            found += _strings(inner)
+    return found
+
+
+def supported(product: Product, slots: Slots, context: str) -> bool:
+    """Whether the prompt holds the product's catalogue entry, as far as the question needs it.
+
+    Args:
+        context: all texts of the prompt in lower case.
+    """
+    name = product.name.lower()
+    at = context.find(name)
+    while at >= 0:
+        end = at + len(name)
+        if _entry_helps(product, slots, context[max(0, at - 80) : end + 320]):
+            return True
+        at = context.find(name, end)
+    return False
+
+
+def _entry_helps(product: Product, slots: Slots, entry: str) -> bool:
+    amount = f"{product.price_cents / 100:.2f}"
+    grouped = f"{product.price_cents / 100:,.2f}"
+    whole = amount.removesuffix(".00")
+    priced = bool(
+        re.search(rf"(?<![\d.,])(?:{re.escape(grouped)}|{re.escape(amount)}|{whole}0?"
+                  rf"|{product.price_cents})(?!\d|[.,]\d)", entry)
+    )  # fmt: skip
+    match slots.intent:
+        case "stock":
+            return "stock" in entry or "available" in entry
+        case "has":
+            name = slots.attribute or ""
+            return _names_feature(name, entry) or (priced and not product.has(name))
+        case "spec" | "slogan" | "description" if slots.attribute:
+            return _names_value(product, slots.attribute, entry)
+    return priced
+
+
+def _names_feature(name: str, entry: str) -> bool:
+    if "=" in name:
+        return name.partition("=")[2] in entry
+    feature = FEATURES[name]
+    phrases = (name, *feature.adjectives, *feature.nouns, *feature.opposites)
+    return any(phrase.lower().removeprefix("a ") in entry for phrase in phrases)
+
+
+def _names_value(product: Product, attribute: str, entry: str) -> bool:
+    value = product.number(attribute)
+    if value is None:
+        return attribute in entry or MEASURES[attribute].label in entry
+    exact = re.search(rf"(?<![\d.]){re.escape(f'{value:g}')}(?![\d]|\.\d)", entry)
+    said = spoken(attribute, value).lower()
+    return said in entry or bool(
+        exact and (attribute in entry or MEASURES[attribute].label in entry)
+    )

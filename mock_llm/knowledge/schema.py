@@ -1,0 +1,365 @@
+"""Makes a value that is valid against a JSON schema (draft 2020-12, the parts people use).
+
+Known: type (also several), properties, required, additionalProperties, min/maxProperties, items,
+prefixItems, contains, min/maxItems, uniqueItems, enum, const, anyOf, oneOf, allOf, $ref (local),
+bounds and multipleOf, lengths, simple patterns and the common formats.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from mock_llm.draws import Draw
+from mock_llm.knowledge.naming import lookup, normal
+from mock_llm.knowledge.patterns import FORMATS, matching
+from mock_llm.knowledge.reply import Reply
+
+Schema = Mapping[str, object]
+Json = object
+Content = Mapping[str, object]
+
+_DEEP = 5  # from here on only what is required, so that recursive schemas end
+_DEEPEST = 40
+_WORDS = ("value", "example", "standard", "regular", "sample", "basic")
+
+
+class _TooDeep(ValueError):
+    """This way of filling never ends."""
+
+
+def fill(schema: Schema, reply: Reply, draw: Draw) -> Json:
+    """A valid value, from the reply's structured answer where field names fit.
+
+    Raises ValueError if the schema cannot be satisfied (or only by an endless value).
+    """
+    content = dict(reply.structured or {})
+    content.setdefault("reason", reply.text)
+    content.setdefault("answer_text", reply.text)
+    return _Filler(schema, draw).value(schema, "", content, "$", 0)
+
+
+def _types(schema: Schema) -> list[str]:
+    declared = schema.get("type")
+    if isinstance(declared, str):
+        return [declared]
+    if isinstance(declared, Sequence) and declared:
+        return [str(name) for name in declared]
+    for name, keys in (
+        ("object", ("properties", "required", "additionalProperties", "minProperties")),
+        ("array", ("items", "prefixItems", "minItems", "contains", "uniqueItems", "maxItems")),
+        ("string", ("minLength", "maxLength", "pattern", "format")),
+        ("number", ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")),
+    ):
+        if any(key in schema for key in keys):
+            return [name]
+    return []
+
+
+class _Filler:
+    def __init__(self, root: Schema, draw: Draw) -> None:
+        self.root = root
+        self.draw = draw
+
+    def value(self, schema: object, name: str, content: Content, path: str, depth: int) -> Json:
+        if schema is False:
+            raise ValueError(f"nothing is allowed at {path}")
+        if not isinstance(schema, Mapping):
+            schema = {}
+        if depth > _DEEPEST:
+            raise _TooDeep(path)
+        schema = self._resolved(schema, depth)
+        for key in ("anyOf", "oneOf"):
+            if key in schema:
+                return self._one_of(schema, key, name, content, path, depth)
+        found = lookup(name, content) if name else None
+        if "const" in schema:
+            return schema["const"]
+        if "enum" in schema:
+            return self._enum(cast("Sequence[Json]", schema["enum"]), found, path)
+        kind = self._kind(_types(schema), found, depth)
+        match kind:
+            case "object":
+                return self._object(schema, found, content, path, depth)
+            case "array":
+                return self._array(schema, name, found, content, path, depth)
+            case "string":
+                return self._string(schema, found, path)
+            case "integer" | "number":
+                return self._number(schema, found, path, whole=kind == "integer")
+            case "boolean":
+                if isinstance(found, bool):
+                    return found
+                return self.draw.uniform(path) < 0.5
+            case "null":
+                return None
+        if not name:
+            plain = {key: value for key, value in content.items() if key != "answer_text"}
+            return plain if len(plain) > 1 else {"answer": content["reason"]}
+        return found if found is not None else self.draw.choice(path, _WORDS)
+
+    def _kind(self, types: list[str], found: object, depth: int) -> str | None:
+        if len(types) <= 1:
+            return types[0] if types else None
+        of = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array"}
+        own = of.get(type(found))
+        for fitting in (own, "number" if own == "integer" else None):
+            if fitting in types:
+                return fitting
+        if depth > _DEEP and "null" in types:
+            return "null"
+        return next(kind for kind in types if kind != "null")
+
+    def _resolved(self, schema: Schema, depth: int) -> Schema:
+        """The schema with its $ref followed and its allOf merged in."""
+        for _ in range(_DEEPEST):
+            if "$ref" in schema:
+                rest = {key: value for key, value in schema.items() if key != "$ref"}
+                schema = merged(self._target(str(schema["$ref"])), rest)
+            elif "allOf" in schema:
+                parts = cast("Sequence[Schema]", schema["allOf"])
+                whole = {key: value for key, value in schema.items() if key != "allOf"}
+                for part in parts:
+                    whole = merged(whole, self._resolved(part, depth + 1))
+                schema = whole
+            else:
+                return schema
+        raise _TooDeep(str(schema.get("$ref")))
+
+    def _target(self, ref: str) -> Schema:
+        if not ref.startswith("#"):
+            raise ValueError(f"only references within the schema are known, not {ref}")
+        node: object = self.root
+        for part in ref[1:].split("/")[1:]:
+            key = part.replace("~1", "/").replace("~0", "~")
+            if isinstance(node, Sequence) and not isinstance(node, str) and key.isdigit():
+                node = node[int(key)]
+            elif isinstance(node, Mapping) and key in node:
+                node = node[key]
+            else:
+                raise ValueError(f"the schema has no {ref}")
+        return cast(Schema, node) if isinstance(node, Mapping) else {}
+
+    def _one_of(
+        self, schema: Schema, key: str, name: str, content: Content, path: str,
+        depth: int,
+    ) -> Json:  # fmt: skip
+        options = list(cast("Sequence[object]", schema[key]))
+        rest = {k: value for k, value in schema.items() if k != key}
+        options.sort(key=lambda option: self._cost(option, lookup(name, content), depth))
+        trouble: ValueError = ValueError(f"no alternative at {path} can be filled")
+        for option in options:
+            if option is False:
+                continue
+            whole = (
+                merged(rest, self._resolved(option, depth)) if isinstance(option, Mapping) else rest
+            )
+            try:
+                return self.value(whole, name, content, path, depth + 1)
+            except ValueError as error:
+                trouble = error
+        raise trouble
+
+    def _cost(self, option: object, found: object, depth: int) -> int:
+        """Null comes last, what the answer already has first; deep down the simple comes first."""
+        if not isinstance(option, Mapping):
+            return 1
+        types = _types(option)
+        if types == ["null"]:
+            return 0 if depth > _DEEP else 3
+        heavy = "$ref" in option or "object" in types or "array" in types
+        if depth > _DEEP and heavy:
+            return 4
+        wanted = {str: "string", bool: "boolean", int: "integer", float: "number"}.get(type(found))
+        return 0 if wanted in types or (wanted == "integer" and "number" in types) else 1
+
+    def _enum(self, options: Sequence[Json], found: object, path: str) -> Json:
+        if isinstance(found, str):
+            for option in options:
+                if isinstance(option, str) and normal(option).rstrip("s") == normal(found).rstrip(
+                    "s"
+                ):
+                    return option
+        elif found is not None and found in options:
+            return found
+        return self.draw.choice(path, options)
+
+    def _object(
+        self, schema: Schema, found: object, content: Content, path: str, depth: int
+    ) -> Json:
+        if isinstance(found, Mapping):
+            content = {**content, **found}
+        properties = cast("Mapping[str, object]", schema.get("properties") or {})
+        required = [str(name) for name in cast("Sequence[object]", schema.get("required") or ())]
+        names = [name for name in properties if name in required or depth < _DEEP]
+        names += [name for name in required if name not in properties]
+        most = cast(float, schema.get("maxProperties", math.inf))
+        names.sort(key=lambda name: name not in required)
+        others = schema.get("additionalProperties", True)
+        made: dict[str, Json] = {}
+        for name in names:
+            if len(made) >= most and name not in required:
+                break
+            try:
+                made[name] = self.value(
+                    properties.get(name, others), name, content, f"{path}.{name}", depth + 1
+                )
+            except ValueError:
+                if name in required:
+                    raise
+        if not properties and not required and depth == 0 and others is not False:
+            made = cast("dict[str, Json]", self.value({}, "", content, path, depth))
+        least = cast(int, schema.get("minProperties", 0))
+        for number in range(least * 2):
+            if len(made) >= least:
+                break
+            extra = f"field_{number + 1}"
+            made.setdefault(extra, self.value(others, extra, content, f"{path}.{extra}", depth + 1))
+        order = [name for name in properties if name in made]
+        return {name: made[name] for name in [*order, *(n for n in made if n not in order)]}
+
+    def _array(
+        self, schema: Schema, name: str, found: object, content: Content, path: str, depth: int
+    ) -> Json:
+        entries = list(found) if isinstance(found, list | tuple) else []
+        rows = content.get("items")
+        if not entries and name and isinstance(rows, list):
+            entries = list(rows)
+        least = cast(int, schema.get("minItems", 0))
+        most = cast(float, schema.get("maxItems", math.inf))
+        heads = list(cast("Sequence[object]", schema.get("prefixItems") or ()))
+        size = len(entries) or (0 if depth > _DEEP else 1)
+        size = int(min(max(size, least, len(heads)), most))
+        made: list[Json] = []
+        for number in range(size * 6 + 6):
+            if len(made) >= size:
+                break
+            inner = _entry_schema(schema, heads, len(made))
+            if inner is False:
+                break
+            own = entries[number] if number < len(entries) else None
+            entry = self._entry(inner, own, number, content, f"{path}[{number}]", depth)
+            if not schema.get("uniqueItems") or all(not _equal(entry, old) for old in made):
+                made.append(entry)
+        if len(made) < least:
+            raise ValueError(f"cannot make {least} different entries at {path}")
+        return made
+
+    def _entry(
+        self, schema: object, own: Json, number: int, content: Content, path: str, depth: int
+    ) -> Json:
+        """One entry of a list: what stands in the answer's own list, or its product of that
+        number, or something made up."""
+        rows = content.get("items")
+        row = rows[number] if isinstance(rows, list) and number < len(rows) else {}
+        inner = {**content, **(row if isinstance(row, Mapping) else {})}
+        inner |= own if isinstance(own, Mapping) else {"entry": own}
+        if isinstance(own, Mapping):
+            inner["entry"] = own.get("product", own)
+        for lists in ("items", "products"):
+            inner.pop(lists, None)
+        return self.value(schema, "entry", inner, path, depth + 1)
+
+    def _string(self, schema: Schema, found: object, path: str) -> str:
+        least = cast(int, schema.get("minLength", 0))
+        most = cast(float, schema.get("maxLength", math.inf))
+        pattern = schema.get("pattern")
+        if isinstance(pattern, str):
+            return matching(pattern, found, least, most, self.draw, path)
+        form = schema.get("format")
+        if isinstance(form, str) and form in FORMATS:
+            return FORMATS[form](self.draw, path)
+        text = found if isinstance(found, str) else _plain(found)
+        text = text or self.draw.choice(path, _WORDS)
+        while len(text) < least:
+            text += " " + self.draw.choice(f"{path}{len(text)}", _WORDS)
+        return text if len(text) <= most else text[: int(most)]
+
+    def _number(self, schema: Schema, found: object, path: str, *, whole: bool) -> Json:
+        low = _bound(schema, "minimum", "exclusiveMinimum", -math.inf, max)
+        high = _bound(schema, "maximum", "exclusiveMaximum", math.inf, min)
+        open_low = schema.get("exclusiveMinimum") == low
+        open_high = schema.get("exclusiveMaximum") == high
+        step = cast("float | None", schema.get("multipleOf")) or (1 if whole else None)
+        if whole and step != int(cast(float, step)):
+            step = 1
+        value: float = float(found) if isinstance(found, int | float) else math.nan
+        fits = (
+            low <= value <= high
+            and not (open_low and value == low)
+            and not (open_high and value == high)
+        )
+        if not fits or (step and not _multiple(value, step)):
+            value = self._between(low, high, open_low, open_high, step, path)
+        return int(value) if whole or (step and float(value).is_integer()) else value
+
+    def _between(
+        self, low: float, high: float, open_low: bool, open_high: bool, step: float | None,
+        path: str,
+    ) -> float:  # fmt: skip
+        if low == -math.inf:
+            low = min(0.0, high - 100) if high != math.inf else 0.0
+        if high == math.inf:
+            high = low + max(100.0, 10 * (step or 0))
+        if step is None:
+            share = self.draw.uniform(path)
+            value = round(low + (high - low) * (0.1 + 0.8 * share), 2)
+            inside = low < value < high
+            return value if inside or low == high else (low + high) / 2
+        first = math.ceil(low / step)
+        last = math.floor(high / step)
+        first += open_low and first * step <= low
+        last -= open_high and last * step >= high
+        if first > last:
+            raise ValueError(f"no multiple of {step} between {low} and {high} at {path}")
+        return (first + self.draw.integer(path, min(int(last - first) + 1, 1000))) * step
+
+
+def merged(one: Schema, other: Schema) -> dict[str, object]:
+    """A schema that asks for what both ask for; where they differ the second wins."""
+    whole = {**one, **other}
+    for key in ("properties", "$defs"):
+        if key in one and key in other:
+            first, second = cast(Schema, one[key]), cast(Schema, other[key])
+            whole[key] = {**first, **second}
+    if "required" in one and "required" in other:
+        names = (*cast("Sequence[str]", one["required"]), *cast("Sequence[str]", other["required"]))
+        whole["required"] = list(dict.fromkeys(names))
+    return whole
+
+
+def _entry_schema(schema: Schema, heads: Sequence[object], index: int) -> object:
+    """What the entry of a list at an index has to be."""
+    if index < len(heads):
+        return heads[index]
+    inner = schema.get("items", True)
+    contains = schema.get("contains")
+    if index == len(heads) and isinstance(contains, Mapping):
+        return merged(inner if isinstance(inner, Mapping) else {}, contains)
+    return inner
+
+
+def _bound(schema: Schema, key: str, exclusive: str, default: float, tighter: object) -> float:
+    values = [
+        schema[name] for name in (key, exclusive) if isinstance(schema.get(name), int | float)
+    ]
+    numbers = [float(cast(float, value)) for value in values]
+    if not numbers:
+        return default
+    return max(numbers) if tighter is max else min(numbers)
+
+
+def _multiple(value: float, step: float) -> bool:
+    return not math.isnan(value) and math.isclose(value / step, round(value / step), abs_tol=1e-9)
+
+
+def _plain(found: object) -> str:
+    if found is None or isinstance(found, list | dict):
+        return ""
+    return str(found)
+
+
+def _equal(one: Json, other: Json) -> bool:
+    """Equality of JSON values: true is not 1."""
+    return one == other and isinstance(one, bool) == isinstance(other, bool)
