@@ -48,6 +48,11 @@ class Task:
         """Full ids, as tests and wrong answers write them."""
         return tuple(f"{self.id}.{check.id}" for check in self.checks)
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files to work in: `file` may name several, as "a.py and b.py"."""
+        return tuple(re.split(r", | and ", self.file))
+
 
 @dataclass(frozen=True)
 class Section:

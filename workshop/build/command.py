@@ -16,6 +16,7 @@ from workshop.build.replace import differences, replace_all
 from workshop.parts import Part, PartError, all_parts, find_part, repository_root
 
 SUMMARY = "make exercises/ and solutions/ from modules/, or check the author's rules"
+EXAMPLES = ("build", "build 2", "build --check")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

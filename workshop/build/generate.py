@@ -97,7 +97,7 @@ def _generate(part: Part, course: Path, log: logging.Logger) -> None:
                 warnings.simplefilter("ignore")  # about nbgrader's own use of its libraries
                 converter(coursedir=folder, config=config, log=log).start()
     except NbGraderException as problem:
-        reason = (last_error.text or str(problem)).replace(str(course), "").lstrip("/\\")
+        reason = (last_error.text or str(problem)).replace(f"{course}{os.sep}", "")
         raise BuildError(reason) from None
     finally:
         log.removeHandler(last_error)
@@ -126,4 +126,4 @@ class _LastError(logging.Handler):
             # "package.module.SomeError: the reason", maybe over several lines
             self.text = message.rsplit("\n", 1)[-1].split(": ", 1)[-1]
         elif "No notebooks were matched" in message:
-            self.text = f"it has no notebook at its top ({message})"
+            self.text = f"it has no notebook at its top: {message}"

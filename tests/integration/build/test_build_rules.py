@@ -126,6 +126,10 @@ BROKEN = {
         change(TOML, f'file = "{PRICE}"', 'file = "costmodel/__init__.py"'),
         "has no gap for task price",
     ),
+    "second file": (
+        change(TOML, f'file = "{PRICE}"', f'file = "{PRICE} and costmodel/p.py"'),
+        "task price has no file costmodel/p.py",
+    ),
     "not listed": (change(TOML, '"costmodel/*.py"', '"tests/*.py"'), "`files` does not list"),
     "matches nothing": (
         change(TOML, '["cost', '["x/*.py", "cost'),

@@ -24,4 +24,4 @@ class Finding:
 
 def in_part(part: Part, file: str | Path, problem: str, next_step: str) -> Finding:
     """A finding about a file of the part's source folder."""
-    return Finding(f"modules/{part.id}/{Path(file).as_posix()}", problem, next_step)
+    return Finding((Path("modules") / part.id / file).as_posix(), problem, next_step)

@@ -46,25 +46,27 @@ def _listed(part: Part) -> Iterator[Finding]:
                 part, DESCRIPTION, f"`files` has {pattern!r}, which matches nothing", "remove it"
             )
     for task in part.tasks:
-        if not any(fnmatch.fnmatch(task.file, pattern) for pattern in part.files):
-            yield in_part(
-                part,
-                DESCRIPTION,
-                f"task {task.id} is solved in {task.file}, which `files` does not list",
-                "add it to `files`, or a submission would lose it",
-            )
+        for file in task.files:
+            if not any(fnmatch.fnmatch(file, pattern) for pattern in part.files):
+                yield in_part(
+                    part,
+                    DESCRIPTION,
+                    f"task {task.id} is solved in {file}, which `files` does not list",
+                    "add it to `files`, or a submission would lose it",
+                )
 
 
 def _gaps(part: Part, finished: dict[str, str]) -> Iterator[Finding]:
     for task in part.tasks:
-        if task.file not in finished:
-            yield in_part(
-                part, DESCRIPTION, f"task {task.id} has no file {task.file}", "correct `file`"
-            )
-        elif not regions((part.folder / task.file).read_text(encoding="utf-8")):
-            yield in_part(
-                part, task.file, f"it has no gap for task {task.id}", "add solution markers"
-            )
+        for file in task.files:
+            if file not in finished:
+                yield in_part(
+                    part, DESCRIPTION, f"task {task.id} has no file {file}", "correct `file`"
+                )
+            elif not regions((part.folder / file).read_text(encoding="utf-8")):
+                yield in_part(
+                    part, file, f"it has no gap for task {task.id}", "add solution markers"
+                )
 
 
 def _unformatted(finished: dict[str, str]) -> list[str]:
