@@ -1,0 +1,150 @@
+"""The site builds without a warning and loads nothing from elsewhere; its commands exist."""
+
+import argparse
+import importlib
+import os
+import re
+import runpy
+import shlex
+import shutil
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from toy_course import REPOSITORY
+
+from mock_llm import MockLLM
+from mock_llm.cli import add_arguments as mock_llm_arguments
+from workshop.cli_help import COMMANDS
+
+DOCS = REPOSITORY / "docs"
+PAGES = [REPOSITORY / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md"))]
+FENCE = re.compile(r"^ *```(?P<language>\w+)\n(?P<code>.*?)^ *```$", re.MULTILINE | re.DOTALL)
+# What the pages may tell people to type beside our own commands, each tried elsewhere:
+# jupytext in test_build_jupytext, nbgrader in test_build_with_nbgrader, the site's build below.
+TOOLS = {"jupytext", "nbgrader", "ruff", "mypy", "mkdocs", "rm"}
+
+
+def blocks(page: Path) -> list[tuple[str, str]]:
+    return [(m["language"], m["code"]) for m in FENCE.finditer(page.read_text(encoding="utf-8"))]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("site")
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder)]
+    build = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert build.returncode == 0, build.stderr
+    return folder
+
+
+class Loaded(HTMLParser):
+    """Addresses that a browser fetches by itself; an <a> is only followed on a click."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.addresses: list[str] = []
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        wanted = {"href"} if tag == "link" else {"src", "srcset", "data", "poster"}
+        if tag != "a":
+            self.addresses += [value or "" for name, value in attributes if name in wanted]
+
+
+def test_the_site_builds_strictly_with_every_page_in_its_navigation(site: Path):
+    built = {page.parent.name for page in site.glob("*/index.html")}
+    assert built == {page.stem for page in DOCS.glob("*.md")} - {"index"}
+    home = (site / "index.html").read_text(encoding="utf-8")
+    assert all(f'href="{name}/"' in home for name in built)
+
+
+def test_no_page_loads_anything_from_another_host(site: Path):
+    for page in site.rglob("*.html"):
+        loaded = Loaded()
+        loaded.feed(page.read_text(encoding="utf-8"))
+        assert loaded.addresses
+        assert [a for a in loaded.addresses if re.match(r"(https?:)?//", a)] == [], page
+    for sheet in site.rglob("*.css"):
+        assert not re.search(r"(url\(|@import )[\"']?(https?:)?//", sheet.read_text("utf-8")), sheet
+
+
+def test_included_programs_stand_in_the_page_and_not_beside_it(site: Path):
+    page = (site / "mock_llm" / "index.html").read_text(encoding="utf-8")
+    assert "RateLimitError" in page
+    assert "/_mock/faults" in page
+    assert "--8&lt;--" not in page
+    assert not (site / "examples").exists()
+
+
+def test_python_on_a_page_is_included_from_an_example_that_runs():
+    for page in PAGES:
+        for language, code in blocks(page):
+            if language in {"python", "py"}:
+                # The form on three lines: ruff takes the short one for Python and formats it.
+                assert re.fullmatch(r"--8<--\ndocs/examples/\w+\.py\n--8<--\n", code), page
+
+
+@pytest.mark.parametrize("program", sorted(DOCS.glob("examples/*.py")), ids=lambda p: p.name)
+def test_an_example_program_runs(program: Path, capsys: pytest.CaptureFixture[str]):
+    runpy.run_path(str(program), run_name="__main__")
+    assert "refused, try again in" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(not (shutil.which("bash") and shutil.which("curl")), reason="bash and curl")
+def test_the_five_minute_start_can_be_typed_as_it_stands():
+    with MockLLM(scenario="instant") as mock:
+        environment = {**os.environ, "MOCK_LLM_URL": mock.url, "NO_PROXY": "127.0.0.1"}
+        run = subprocess.run(
+            ["bash", str(DOCS / "examples/mock_llm_first.sh")],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        )
+        lab = mock.lab("sk-lab-alice")
+        assert [entry.status for entry in lab.journal()] == [200]
+        assert [fault.kind for fault in lab.faults()] == ["rate_limited"]
+        assert f'"total_nanodollars":{lab.ledger().total_nanodollars}' in run.stdout
+
+
+def shell_lines() -> list[str]:
+    return [
+        line.strip()
+        for page in PAGES
+        for language, code in blocks(page)
+        if language in {"bash", "sh", "shell", "console"}
+        for line in code.splitlines()
+        if line.strip() and not line.strip().startswith("--8<--")
+    ]
+
+
+def inline_commands() -> list[str]:
+    """`workshop …` and `mock-llm …` as they stand inside sentences, placeholders aside."""
+    found = []
+    for page in PAGES:
+        text = FENCE.sub("", page.read_text(encoding="utf-8"))
+        found += re.findall(r"`((?:python3 -m )?workshop [a-z][^`…]*|mock-llm [a-z][^`…]*)`", text)
+    return found
+
+
+@pytest.mark.parametrize("line", sorted({*shell_lines(), *inline_commands()}))
+def test_a_command_on_a_page_is_one_that_exists(line: str):
+    words = shlex.split(line)
+    if words[:3] == ["python3", "-m", "workshop"]:
+        words = words[2:]
+    if words[0] == "workshop":
+        parser = argparse.ArgumentParser(exit_on_error=False)
+        name, *rest = words[1:]
+        importlib.import_module(COMMANDS[name].module).add_arguments(parser)
+        if rest:  # a sentence may name a command without the words that it needs
+            parser.parse_args(rest)
+    elif words[0] == "mock-llm":
+        parser = argparse.ArgumentParser(exit_on_error=False)
+        mock_llm_arguments(parser)
+        assert words[1] == "serve"
+        parser.parse_args(words[2:])
+    else:
+        assert words[0] in TOOLS
