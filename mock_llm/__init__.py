@@ -6,9 +6,10 @@ with MockLLM(scenario="instant") as mock:
     mock.lab("sk-lab-alice").journal()
 """
 
+from mock_llm.clock import ManualClock
 from mock_llm.lab import Lab
 from mock_llm.remote import ServerProblem, connect
 from mock_llm.server import MockLLM
 from mock_llm.yamlfile import SettingError
 
-__all__ = ["Lab", "MockLLM", "ServerProblem", "SettingError", "connect"]
+__all__ = ["Lab", "ManualClock", "MockLLM", "ServerProblem", "SettingError", "connect"]

@@ -131,6 +131,25 @@ async def run(lab: Lab, visit: Visit, job: Job, line: Line) -> None:
         raise
 
 
+async def run_without_model(lab: Lab, visit: Visit, body: bytes, line: Line) -> None:
+    """Take a request that no model has to run for, and that costs nothing.
+
+    Raises:
+        Refusal: a fault says so.
+        ClientGone: the client left.
+    """
+    content = f"{visit.endpoint} {len(body)}"
+    _, fault = lab.admit(
+        lambda nth: Target(visit.endpoint, "", False, False, content, nth), content
+    )
+    if fault is not None:
+        visit.fault = fault.kind
+        await _fail(visit, line, fault)
+        return
+    visit.close("ok", 200)
+    await line.reply(body, 0)
+
+
 def _target(visit: Visit, job: Job, occurrence: int) -> Target:
     return Target(visit.endpoint, job.model.id, job.stream, job.wants_json, job.content, occurrence)
 
@@ -169,7 +188,7 @@ async def _fail(visit: Visit, line: Line, fault: Fault) -> None:
     if fault.kind == "rate_limited":
         raise Refusal(
             "rate_limited",
-            f"Rate limit reached for {visit.model} on requests per minute. "
+            f"Rate limit reached for {visit.model or visit.endpoint} on requests per minute. "
             f"Please try again in {wait:g}s.",
             headers=headers | _spent(wait or 0.0),
         )

@@ -87,10 +87,7 @@ def _choice(
     pack: "KnowledgePack", model: Model, ask: Ask, draw: Draw, fault: Fault | None
 ) -> "tuple[Choice, Reply | None]":
     if ask.tools:
-        called = pack.tool_call(ask.tools, ask.messages, draw)
-        if ask.must_call and not called:
-            asked = [each for each in ask.messages if each.get("role") != "tool"]
-            called = pack.tool_call(ask.tools, asked, draw)
+        called = pack.tool_call(ask.tools, ask.messages, draw, must_call=ask.must_call)
         if called:
             return _calls(called, draw), None
     kind = fault.kind if fault else ""

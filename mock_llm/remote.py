@@ -47,19 +47,20 @@ class RemoteLab:
         headers = {"Authorization": f"Bearer {api_key}"}
         if admin_token:
             headers["X-Admin-Token"] = admin_token
-        # A proxy has no business between us and a server on this machine.
+        # A proxy has no business between us and a server on this machine, and without idle
+        # connections there is nothing that a user would have to close.
         self._http = httpx.Client(
-            base_url=f"{url}/_mock", headers=headers, trust_env=False, timeout=30.0
+            base_url=f"{url}/_mock",
+            headers=headers,
+            trust_env=False,
+            timeout=30.0,
+            limits=httpx.Limits(max_keepalive_connections=0),
         )
 
     @property
     def base_url(self) -> str:
         """What `OpenAI(base_url=…)` takes."""
         return f"{self.url}/v1"
-
-    def close(self) -> None:
-        """Close the connection to the server."""
-        self._http.close()
 
     def state(self) -> dict[str, Any]:
         """Requests under way, seed and scenario's name."""

@@ -84,11 +84,10 @@ class MockLLM:
         server = make_server(self.app, "critical", listening=lambda: None)
 
         def serve() -> None:
-            # The socket listens already: who calls meanwhile waits, who calls later does not.
-            self.app.warm_up()
             with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
                 runner.run(server.serve([listener]))
 
+        self.app.warm_up()
         self._thread = threading.Thread(target=serve, name="mock-llm", daemon=True)
         self._thread.start()
         self._server, self._url = server, address(listener)

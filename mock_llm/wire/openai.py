@@ -6,7 +6,7 @@ Pure ASGI: a framework's routing and validation would cost several times what th
 import asyncio
 import logging
 from collections.abc import Iterable, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from mock_llm import engine
@@ -49,9 +49,7 @@ class OpenAI:
 
     @cached_property
     def _pack(self) -> "KnowledgePack":
-        from mock_llm.answers import KnowledgePack
-
-        return KnowledgePack.load()
+        return _shipped_pack()
 
     def warm_up(self) -> None:
         """Load what the first request would wait for."""
@@ -115,8 +113,7 @@ class OpenAI:
         elif path == MODELS or path.startswith(f"{MODELS}/"):
             _allow(line, "GET")
             body = models_body(self._models, path[len(MODELS) + 1 :] or None)
-            visit.close("ok", 200)
-            await line.reply(body, 0)
+            await engine.run_without_model(lab, visit, body, line)
         else:
             raise Refusal("unknown_url", f"Invalid URL ({line.method} {path})")
 
@@ -126,6 +123,14 @@ class OpenAI:
         if path == COMPLETIONS:
             return read_completion(self._models, self._pack, request)
         return read_embedding(self._models, request)
+
+
+@cache
+def _shipped_pack() -> "KnowledgePack":
+    """One for all servers in this process: it never changes."""
+    from mock_llm.answers import KnowledgePack
+
+    return KnowledgePack.load()
 
 
 def bearer(headers: Mapping[bytes, bytes]) -> str:

@@ -83,6 +83,8 @@ def _messages(request: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         role = message.get("role")
         if role is None:
             raise fields.missing(f"{where}.role")
+        if not isinstance(role, str):
+            raise fields.wrong_type(f"{where}.role", "a string", role)
         if role not in _ROLES:
             raise fields.out_of_range(f"{where}.role", f"one of {', '.join(sorted(_ROLES))}", role)
         content = message.get("content")

@@ -1,0 +1,113 @@
+"""The `mock-llm` command, run as its users run it."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+
+import httpx2
+import pytest
+
+from mock_llm import connect
+
+COMMAND = [sys.executable, "-m", "mock_llm"]
+BODY = {"model": "gpt-4", "messages": [{"role": "user", "content": "hi"}]}
+posix = pytest.mark.skipif(os.name == "nt", reason="Windows sends no such signals")
+
+
+@contextmanager
+def serving(*options):
+    """A server on a free port: its process and its URL."""
+    process = subprocess.Popen(
+        [*COMMAND, "serve", "--port", "0", *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        said = process.stdout.readline()
+        yield process, re.search(r"http://127\.0\.0\.1:\d+", said).group()
+    finally:
+        process.kill()
+        process.communicate(timeout=20)
+
+
+def refused(*options):
+    done = subprocess.run(
+        [*COMMAND, *options], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode != 0
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+@posix
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_it_serves_until_it_is_told_to_end_even_while_a_request_hangs(how):
+    with serving("--scenario", "instant", "--seed", "3") as (process, url):
+        lab = connect(url, api_key="sk-a")
+        assert lab.scenario().name == "instant"
+        assert lab.state()["seed"] == 3
+        lab.add_fault("hang")
+        broken = []
+
+        def hang():
+            headers = {"Authorization": "Bearer sk-a"}
+            try:
+                httpx2.post(
+                    f"{url}/v1/chat/completions",
+                    json=BODY,
+                    headers=headers,
+                    trust_env=False,
+                    timeout=60,
+                )
+            except httpx2.TransportError as error:
+                broken.append(error)
+
+        hanging = threading.Thread(target=hang)
+        hanging.start()
+        while not lab.state()["underway"]:
+            time.sleep(0.02)
+        process.send_signal(how)
+        _, errors = process.communicate(timeout=20)
+        hanging.join(20)
+    assert len(broken) == 1
+    assert "Traceback" not in errors
+    assert process.returncode in (0, -signal.SIGTERM)
+
+
+def test_a_port_that_is_taken_is_said_with_what_to_do():
+    with serving() as (_, url):
+        said = refused("serve", "--port", url.rpartition(":")[2])
+    assert "is taken" in said
+    assert said.splitlines()[-1] == "Try: mock-llm serve --port 0"
+
+
+def test_other_machines_get_in_only_with_a_flag_and_a_token():
+    for options in ([], ["--allow-remote"], ["--admin-token", "secret"]):
+        said = refused("serve", "--host", "0.0.0.0", "--port", "0", *options)  # noqa: S104
+        assert "can be reached by other machines" in said
+        assert "--allow-remote --admin-token SECRET" in said.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("options", "cause"),
+    [
+        (["--scenario", "sunny"], "'sunny': neither a file nor one of healthy, instant"),
+        (["--port", "99999"], "'99999' is no port"),
+        (["--host", "192.0.2.1", "--allow-remote", "--admin-token", "x"], "Cannot listen on"),
+        (["--log-level", "loud"], "invalid choice: 'loud'"),
+    ],
+)
+def test_what_cannot_be_served_is_said_in_a_sentence(options, cause):
+    assert cause in refused("serve", *options)
+
+
+def test_without_a_command_it_shows_what_there_is():
+    done = subprocess.run(COMMAND, capture_output=True, text=True, timeout=60, check=False)
+    assert "serve until Ctrl-C" in done.stdout
