@@ -8,7 +8,8 @@ export MOCK_LLM_URL="${MOCK_LLM_URL:-http://127.0.0.1:8100}"
 # --8<-- [start:ask]
 curl -s "$MOCK_LLM_URL/v1/chat/completions" \
   -H "Authorization: Bearer sk-lab-alice" -H "Content-Type: application/json" \
-  -d '{"model": "gpt-6-luna", "messages": [{"role": "user", "content": "Which laptop is under $500?"}]}'
+  -d '{"model": "gpt-6-luna",
+       "messages": [{"role": "user", "content": "Which laptop is under $500?"}]}'
 # --8<-- [end:ask]
 echo
 

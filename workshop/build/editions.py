@@ -38,7 +38,7 @@ def regions(text: str) -> list[Region]:
     lines = text.splitlines()
     open_at: tuple[int, str] | None = None
     for number, line in enumerate(lines, 1):
-        if BEGIN not in line and END not in line:
+        if not _is_marker(line):
             continue
         marker = _MARKER_LINE.match(line)
         if marker is None:
@@ -59,10 +59,26 @@ def regions(text: str) -> list[Region]:
 
 
 def finished_text(text: str) -> str:
-    """The source with the marker lines taken out. Raises MarkerError."""
+    """The source with the marker lines taken out. Raises MarkerError.
+
+    A formatter wants blank lines on both sides of a marker between two functions. Of those only
+    as many stay as it wants without the marker: the longer of the two runs, none at the end.
+    """
     if not regions(text):
         return text
-    kept = [line for line in text.splitlines() if BEGIN not in line and END not in line]
+    kept: list[str] = []
+    marker_before, blank_before, blank_after = False, 0, 0
+    for line in text.splitlines():
+        if _is_marker(line):
+            while kept and not kept[-1].strip():
+                kept.pop()
+                blank_before += 1
+            marker_before = True
+        elif marker_before and not line.strip():
+            blank_after += 1
+        else:
+            kept += [""] * max(blank_before, blank_after) + [line]
+            marker_before, blank_before, blank_after = False, 0, 0
     return "\n".join(kept) + "\n"
 
 
@@ -75,13 +91,14 @@ def blank_text(text: str) -> str:
     gaps = {region.begin: region for region in regions(text)}
     if not gaps:
         return text
-    tree = _parsed(finished_text(text), "the finished edition")
+    code = [line for line in text.splitlines() if not _is_marker(line)]
+    tree = _parsed("\n".join(code), "the finished edition")
     blank: list[str] = []
     skip_to = removed = 0
     for number, line in enumerate(text.splitlines(), 1):
         if number in gaps:
             gap = gaps[number]
-            # In the finished text every marker line above this one is gone, this one too.
+            # Without markers: every marker line above this one is gone, this one too.
             first = gap.begin - removed
             last = first + len(gap.lines) - 1
             stub = _stub(tree, first, last, gap)
@@ -92,6 +109,10 @@ def blank_text(text: str) -> str:
     result = "\n".join(blank) + "\n"
     _parsed(result, "the blank edition")
     return result
+
+
+def _is_marker(line: str) -> bool:
+    return BEGIN in line or END in line
 
 
 def _parsed(text: str, name: str) -> ast.Module:

@@ -237,6 +237,33 @@ def test_a_solution_line_in_the_lesson_is_a_leak_although_json_escapes_it(
     assert says in findings(course, capsys)
 
 
+@pytest.mark.parametrize(
+    ("line", "leaks"),
+    [
+        ("return per_day * 30 * len('days of it')", True),
+        ("started_the_clock = time.monotonic()", False),
+        ("hint_says_this = [30 * per_day]", False),
+        ("def month(per_day: int) -> int:", False),
+    ],
+)
+def test_idioms_and_what_a_hint_quotes_and_the_file_shows_are_no_leaks(
+    course: Path,
+    part_folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    line: str,
+    leaks: bool,
+):
+    change(TOML, "A month has 30", "Try hint_says_this = [30 * per_day]. A month has 30")(
+        part_folder
+    )
+    nested = f"    {line}\n" + ("        return 0\n" if line.endswith(":") else "")
+    change(PRICE, "    days_in_a_billing_month = 30\n", f"    days = 30\n{nested}")(part_folder)
+    change(PRICE, "days_in_a_billing_month", "days")(part_folder)
+    add("demos/shown.py", f"{line}\n")(part_folder)
+    run(course)
+    assert any("a line of the solution" in found for found in findings(course, capsys)) == leaks
+
+
 def test_each_finding_is_one_line_that_names_file_and_next_command(
     course: Path, capsys: pytest.CaptureFixture[str]
 ):

@@ -47,6 +47,65 @@ def test_the_finished_edition_only_loses_the_marker_lines():
     ''')
 
 
+def test_blank_lines_around_a_marker_do_not_pile_up_in_the_finished_edition():
+    text = source("""
+        def one():
+            return 1
+
+
+        ### BEGIN SOLUTION
+        def two():
+            return 2
+
+
+        ### END SOLUTION
+
+
+        class Three:
+            ### BEGIN SOLUTION
+            def a(self):
+                return 3
+
+            ### END SOLUTION
+
+            def b(self):
+                return 4
+
+
+        ### BEGIN SOLUTION
+        def last():
+            return 5
+
+
+        ### END SOLUTION
+    """)
+    assert finished_text(text) == source("""
+        def one():
+            return 1
+
+
+        def two():
+            return 2
+
+
+        class Three:
+            def a(self):
+                return 3
+
+            def b(self):
+                return 4
+
+
+        def last():
+            return 5
+    """)
+
+
+def test_blank_lines_away_from_markers_stay_as_they_are():
+    text = "x = 1\n\n\n\ny = 2\n### BEGIN SOLUTION\nz = 3\n\n### END SOLUTION\nw = 4\n"
+    assert finished_text(text) == "x = 1\n\n\n\ny = 2\nz = 3\n\nw = 4\n"
+
+
 def test_in_a_class_body_and_at_module_level_the_stub_lets_the_file_be_imported():
     text = source("""
         ### BEGIN SOLUTION

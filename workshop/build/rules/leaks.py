@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,8 +18,9 @@ MARKERS = (
     *("BEGIN HIDDEN TESTS", "END HIDDEN TESTS"),
     *("BEGIN MARK SCHEME", "END MARK SCHEME"),
 )
-# Shorter lines (`return answer`) say nothing about a solution and stand everywhere.
+# Shorter lines (`return answer`) say nothing about a solution and stand everywhere; so do these.
 TELLING_LENGTH = 25
+_IDIOM = re.compile(r"except\b[^:]*:|\w+ = time\.\w+\(\)")
 
 
 def findings(part: Part, root: Path) -> Iterator[Finding]:
@@ -57,8 +59,10 @@ def readable(file: Path) -> str:
 def _telling_lines(part: Part) -> dict[str, str]:
     """Lines of gaps that give something away, and the file they come from.
 
-    A line that also stands outside the gaps of its own file is no secret.
+    A line that also stands outside the gaps of its own file is no secret, nor is one that a hint
+    quotes.
     """
+    hints = "\n".join(hint for task in part.tasks for hint in task.hints)
     telling: dict[str, str] = {}
     for file in released(part):
         if file.suffix != ".py":
@@ -70,6 +74,8 @@ def _telling_lines(part: Part) -> dict[str, str]:
             continue  # said by the rule about sources
         shown = {line.strip() for line in blank.splitlines()}
         for line in (line.strip() for gap in gaps for line in gap.lines):
-            if len(line) >= TELLING_LENGTH and line not in shown:
+            if len(line) < TELLING_LENGTH or _IDIOM.fullmatch(line):
+                continue
+            if line not in shown and line not in hints:
                 telling[line] = file.as_posix()
     return telling
