@@ -1,0 +1,145 @@
+"""A worker as a test sees it: calls into a submission that lives in another process."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, NoReturn
+
+from workshop.grading.faults import (
+    EngineTrouble,
+    SubmissionDied,
+    SubmissionError,
+    SubmissionTimeout,
+    plain_text,
+)
+from workshop.grading.process import ChannelBroken, NoAnswer, Process
+
+CALL_TIMEOUT_S = 5.0
+SERVE_TIMEOUT_S = 10.0
+# The worker's own start, before any code of the submission: only a machine in trouble is late.
+_READY_TIMEOUT_S = 60.0
+_MAX_ERRORS = 20
+_BROKE = "broke the channel to the grader"
+_SIGNALS = {-9: "", -11: " by a segmentation fault", -24: " for using too much processor time"}
+
+
+class Handle:
+    """One worker. Use as `with worker.start() as w:`; leaving the block ends it and all it left."""
+
+    def __init__(self, process: Process, setup: dict[str, Any], on_end: Callable[[], None]) -> None:
+        self._process = process
+        self._on_end = on_end
+        self._number = 0
+        self._died: str | None = None
+        self.errors: list[SubmissionError] = []
+        try:
+            process.send(setup)
+            process.receive(timeout=_READY_TIMEOUT_S)
+        except (ChannelBroken, NoAnswer):
+            tail = process.output[-500:]
+            self.end()
+            raise EngineTrouble(f"a worker process could not be started: {tail}") from None
+
+    def __enter__(self) -> Handle:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.end()
+
+    def call(
+        self, target: str, /, *args: object, timeout: float = CALL_TIMEOUT_S, **kwargs: object
+    ) -> Any:
+        """Calls "module:function" in the submission's folder; plain data in and out.
+
+        A coroutine is awaited, all of one worker on the same loop. Raises SubmissionError,
+        SubmissionTimeout (after `timeout` seconds; the worker is ended) or SubmissionDied.
+        """
+        request = {"op": "call", "target": target, "args": args, "kwargs": kwargs}
+        return self.ask(request, timeout)
+
+    def serve(
+        self, target: str, /, *args: object, timeout: float = SERVE_TIMEOUT_S, **kwargs: object
+    ) -> str:
+        """Serves the ASGI app that "module:function" returns; its URL, without a last slash."""
+        request = {"op": "serve", "target": target, "args": args, "kwargs": kwargs}
+        port = self.ask({**request, "timeout": timeout}, timeout + 1)
+        if not isinstance(port, int) or isinstance(port, bool) or not 0 < port < 65536:
+            self._lost(f"{_BROKE} (a port was expected)")
+        return f"http://127.0.0.1:{port}"
+
+    @property
+    def output(self) -> str:
+        """What the submission has printed and logged so far (stdout and stderr, at most 1 MB)."""
+        return self._process.output
+
+    @property
+    def exit_code(self) -> int | None:
+        """Negative for a signal; None while it runs."""
+        return self._process.exit_code
+
+    def ask(self, request: dict[str, Any], timeout: float) -> Any:
+        """Sends one request and waits for its answer, and for nothing else."""
+        if self._died is not None:
+            raise SubmissionDied(self._died)
+        self._number += 1
+        deadline = time.monotonic() + timeout
+        try:
+            self._process.send({"id": self._number, **request})
+            while True:
+                message = self._process.receive(max(0.0, deadline - time.monotonic()))
+                if message.get("id") == self._number and {"value"} <= message.keys():
+                    return message["value"]
+                if message.get("id") == self._number and "error" in message:
+                    raise SubmissionError.from_plain(message["error"])
+                if message.get("event") != "error":
+                    self._lost(f"{_BROKE} (it answered what was not asked)")
+                self._note(message)
+        except NoAnswer:
+            self._died = f"did not answer within {timeout:g} s"
+            self.end()
+            if self._process.flooded:
+                self._lost(self._why_gone())
+            raise SubmissionTimeout(timeout) from None
+        except ChannelBroken as broken:
+            self.end()
+            gone = str(broken) == "the process has ended"
+            self._lost(self._why_gone() if gone else f"{_BROKE}: {broken}")
+
+    def end(self) -> None:
+        """Ends the worker with every process it started. May be called again."""
+        self._process.end()
+        self._on_end()
+
+    def collect_errors(self) -> list[SubmissionError]:
+        """What endpoints raised, told without being asked; read without waiting."""
+        with contextlib.suppress(NoAnswer, ChannelBroken):
+            while True:
+                self._note(self._process.receive(timeout=0.0))
+        return self.errors
+
+    def _note(self, message: dict[str, Any]) -> None:
+        if message.get("event") == "error" and len(self.errors) < _MAX_ERRORS:
+            self.errors.append(SubmissionError.from_plain(message.get("error")))
+
+    def _lost(self, why: str) -> NoReturn:
+        self._died = why
+        self.end()
+        raise SubmissionDied(why)
+
+    def _why_gone(self) -> str:
+        if self._process.flooded:
+            return "printed more than 1 MB and was stopped"
+        code = self._process.exit_code
+        if code is not None and code < 0:
+            return f"the process was ended{_SIGNALS.get(code, f' by signal {-code}')}"
+        last = self._process.output.strip().splitlines()[-1:]
+        said = f", its last line was: {plain_text(last[0], 160)}" if last and code else ""
+        return f"the code ended its own process (exit code {code}) instead of answering{said}"

@@ -1,0 +1,66 @@
+"""The `http` fixture: a client that a hostile server cannot hold or fill."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import httpx
+
+TIMEOUT_S = 10.0
+MAX_BODY = 5 << 20
+
+
+class BodyTooLong(httpx.RemoteProtocolError):
+    """More than 5 MB came, or the body went on for longer than the timeout."""
+
+
+class _Bounded(httpx.SyncByteStream):
+    def __init__(self, inner: httpx.SyncByteStream, deadline: float) -> None:
+        self._inner = inner
+        self._deadline = deadline
+
+    def __iter__(self) -> Iterator[bytes]:
+        size = 0
+        for chunk in self._inner:
+            size += len(chunk)
+            if size > MAX_BODY:
+                raise BodyTooLong(f"answered with more than {MAX_BODY >> 20} MB")
+            if time.monotonic() > self._deadline:
+                raise httpx.ReadTimeout("the body did not end in time")
+            yield chunk
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+class _BoundedTransport(httpx.BaseTransport):
+    def __init__(self, timeout_s: float) -> None:
+        self._inner = httpx.HTTPTransport(trust_env=False)
+        self._timeout_s = timeout_s
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        response = self._inner.handle_request(request)
+        # A few KB can unpack to gigabytes, so nothing is unpacked; the client does not ask for it.
+        response.headers.pop("content-encoding", None)
+        assert isinstance(response.stream, httpx.SyncByteStream)
+        deadline = time.monotonic() + self._timeout_s
+        return httpx.Response(
+            response.status_code,
+            headers=response.headers,
+            stream=_Bounded(response.stream, deadline),
+            extensions=response.extensions,
+        )
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+def make_client(timeout_s: float = TIMEOUT_S) -> httpx.Client:
+    """No proxies, no redirects, bounded in time and size."""
+    return httpx.Client(
+        transport=_BoundedTransport(timeout_s),
+        timeout=timeout_s,
+        trust_env=False,
+        headers={"accept-encoding": "identity"},
+    )

@@ -1,0 +1,213 @@
+"""Two ways to start a process of the engine: a fork of a warm one (Linux), or a fresh one.
+
+Both give a Process that speaks the same protocol. `WORKSHOP_GRADING_COLD=1` asks for the second
+where the first would do.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+from typing import Protocol
+
+from workshop.grading.process import Process
+from workshop.grading.zygote import CLIENT, FORK
+
+COLD_VARIABLE = "WORKSHOP_GRADING_COLD"
+REDIS_VARIABLE = "WORKSHOP_TEST_REDIS_URL"
+MAX_OUTPUT = 1 << 20
+_BOOT = Path(__file__).with_name("boot.py")
+# What a process needs of the starter's environment; tokens and paths of a session stay out.
+_KEPT = ("PATH", "SYSTEMROOT", "SYSTEMDRIVE", "PATHEXT", "LD_LIBRARY_PATH", "TMPDIR", "TEMP", "TMP")
+_END_TIMEOUT_S = 5.0
+
+
+class Launcher(Protocol):
+    """Starts processes of one program."""
+
+    def start(self) -> Process:
+        """A new process; it waits for its first message."""
+
+    def close(self) -> None:
+        """Ends what the launcher itself keeps."""
+
+
+def can_fork_warm() -> bool:
+    """Whether this system has what the warm way needs."""
+    return sys.platform == "linux" and not os.environ.get(COLD_VARIABLE)
+
+
+def clean_environment(program: str) -> dict[str, str]:
+    """What every process of the engine starts with."""
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    if program == "tests":
+        kept |= {n: os.environ[n] for n in (REDIS_VARIABLE, COLD_VARIABLE) if n in os.environ}
+    kept.setdefault("PATH", os.defpath)
+    # One thread for numpy's algebra: a warm process must have no thread when it forks.
+    return kept | {
+        "HOME": tempfile.gettempdir(),
+        "LANG": "C.UTF-8",
+        "NO_PROXY": "*",
+        "no_proxy": "*",
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+    }
+
+
+class Warm:
+    """A warm process and the socket to it. It imports while the caller goes on."""
+
+    def __init__(self, program: str) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            os.set_inheritable(theirs.fileno(), True)
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", str(_BOOT), program, "zygote", str(theirs.fileno())],
+                env=clean_environment(program),
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+        self._control = ours
+
+    @property
+    def alive(self) -> bool:
+        """Whether it still takes requests."""
+        return self._process.poll() is None
+
+    def new_client(self) -> socket.socket:
+        """One more socket for requests, to be handed to another process."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            socket.send_fds(self._control, [CLIENT], [theirs.fileno()])
+        return ours
+
+    def start(self, extra: list[int], max_output: int = MAX_OUTPUT) -> Process:
+        """Forks one process; `extra` descriptors go to its program."""
+        return fork_from(self._control, extra, max_output)
+
+    def close(self) -> None:
+        """Ends the warm process and all that was forked from it."""
+        self._control.close()
+        try:
+            self._process.wait(timeout=_END_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+class WarmWorkers:
+    """Workers forked over a client socket, as a tests process has one."""
+
+    def __init__(self, client_fd: int) -> None:
+        self._client = socket.socket(fileno=client_fd)
+
+    def start(self) -> Process:
+        return fork_from(self._client, [], MAX_OUTPUT)
+
+    def close(self) -> None:
+        self._client.close()
+
+
+def fork_from(zygote: socket.socket, extra: list[int], max_output: int) -> Process:
+    """Asks a zygote for a fork with new descriptors of its own."""
+    lifeline, their_lifeline = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    channel, their_channel = socket.socketpair()
+    output, their_output = os.pipe()
+    fds = [their_lifeline.fileno(), their_channel.fileno(), their_output, *extra]
+    try:
+        socket.send_fds(zygote, [FORK], fds)
+    finally:
+        their_lifeline.close()
+        their_channel.close()
+        os.close(their_output)
+    channel_fd = channel.detach()
+    return Process(channel_fd, channel_fd, output, _Lifeline(lifeline), max_output)
+
+
+class _Lifeline:
+    def __init__(self, lifeline: socket.socket) -> None:
+        self._lifeline = lifeline
+
+    def end(self) -> int | None:
+        """Asks the guardian; it answers with the exit code once nothing is left."""
+        with self._lifeline, contextlib.suppress(OSError, ValueError):
+            self._lifeline.settimeout(_END_TIMEOUT_S)
+            with contextlib.suppress(OSError):
+                self._lifeline.send(b"end")
+            return int(self._lifeline.recv(64))
+        return None
+
+
+class Cold:
+    """Fresh processes, one import of everything each: works on every system."""
+
+    def __init__(self, program: str, max_output: int = MAX_OUTPUT) -> None:
+        self._program = program
+        self._max_output = max_output
+
+    def start(self) -> Process:
+        child = subprocess.Popen(
+            [sys.executable, "-I", str(_BOOT), self._program],
+            env=clean_environment(self._program),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            cwd=tempfile.gettempdir(),
+        )
+        assert child.stdin is not None
+        assert child.stdout is not None
+        assert child.stderr is not None
+        fds = [os.dup(pipe.fileno()) for pipe in (child.stdout, child.stdin, child.stderr)]
+        for pipe in (child.stdin, child.stdout, child.stderr):
+            pipe.close()
+        return Process(*fds, _Child(child), self._max_output)
+
+    def close(self) -> None:
+        """Nothing is kept between starts."""
+
+
+class _Child:
+    def __init__(self, child: subprocess.Popen[bytes]) -> None:
+        self._child = child
+        self._lock = threading.Lock()
+
+    def end(self) -> int | None:
+        """Kills the process tree; the exit code if it had ended by itself."""
+        with self._lock:
+            left = _descendants(self._child.pid)
+            if sys.platform == "win32":
+                self._child.kill()
+            else:
+                with contextlib.suppress(OSError):
+                    os.killpg(self._child.pid, signal.SIGKILL)
+            for process in left:
+                with contextlib.suppress(Exception):
+                    process.kill()
+            return self._child.wait()
+
+
+class _Killable(Protocol):
+    def kill(self) -> None: ...
+
+
+def _descendants(pid: int) -> list[_Killable]:
+    """Found by psutil where it is installed (it comes with ipykernel)."""
+    try:
+        import psutil  # type: ignore[import-untyped]
+
+        found: list[_Killable] = psutil.Process(pid).children(recursive=True)
+        return found
+    except Exception:
+        return []

@@ -1,0 +1,89 @@
+"""The `own_tests` fixture: the attendee's tests, tried on the right service and on wrong ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from workshop.grading.attendee_tests import PytestRun
+from workshop.grading.finished import FINISHED, MUTANT
+from workshop.grading.workers import Workers
+
+# A test that passes by chance would "catch" a wrong service by chance: it has to be lucky often.
+RIGHT_RUNS = 3
+
+
+class OwnTests:
+    """Runs each service once and remembers. `expected` are the wrong ones known to be asked for,
+    so that they run among the right ones, in a secret order."""
+
+    def __init__(self, workers: Workers, file: str, expected: Iterable[str]) -> None:
+        self._workers = workers
+        self._file = file
+        self._expected = tuple(expected)
+        self._right: list[PytestRun] = []
+        self._wrong: dict[str, PytestRun] = {}
+
+    def require_right(self) -> set[str]:
+        """The names of the tests that pass on the right service, every time.
+
+        Raises AssertionError in the learner's words if there is none.
+        """
+        self._run_all()
+        lost = next((run for run in self._right if run.exit_code not in (0, 1)), None)
+        assert lost is None, self._cannot_run(lost)
+        fickle = _differing(self._right)
+        assert not fickle, (
+            f"{self._file}: on the same, right service {fickle[0]} sometimes passes and sometimes "
+            "fails, so its verdict says nothing"
+        )
+        good = {name for name, outcome in self._right[0].outcomes.items() if outcome == "passed"}
+        assert good, (
+            f"{self._file}: no test passes on the right service"
+            + _because(self._right[0].first_failure)
+        )
+        return good
+
+    def require_catch(self, wrong_answer: str) -> None:
+        """Raises AssertionError unless a test that passes on the right service fails here."""
+        good = self.require_right()
+        run = self._run_wrong(wrong_answer)
+        says = next(a.says for a in self._workers.shared.part.wrong_answers if a.name == wrong_answer)
+        service = f"a service that {says}"
+        assert run.exit_code in (0, 1), (
+            f"on {service}, {self._file} does not come to an end: {run.first_failure}; "
+            "a test should fail there, not hang or crash"
+        )
+        caught = any(run.outcomes.get(name) == "failed" for name in good)
+        assert caught, f"none of your tests notices {service}{self._not_counted(run, good)}"
+
+    def _not_counted(self, run: PytestRun, good: set[str]) -> str:
+        failed = [n for n, outcome in run.outcomes.items() if outcome == "failed" and n not in good]
+        if not failed:
+            return ""
+        return f" ({failed[0]} fails on the right service too{_because(self._right[0].first_failure)})"
+
+    def _cannot_run(self, run: PytestRun | None) -> str:
+        why = run.first_failure if run is not None else ""
+        return f"{self._file} does not run to its end on the right service{_because(why)}"
+
+    def _run_all(self) -> None:
+        if not self._right:
+            wrong = [MUTANT + name for name in self._expected]
+            runs = self._workers.pytest_many(self._file, [FINISHED] * RIGHT_RUNS + wrong)
+            self._right = runs[:RIGHT_RUNS]
+            self._wrong = dict(zip(self._expected, runs[RIGHT_RUNS:], strict=True))
+
+    def _run_wrong(self, name: str) -> PytestRun:
+        if name not in self._wrong:
+            self._wrong[name] = self._workers.pytest(self._file, package_from=MUTANT + name)
+        return self._wrong[name]
+
+
+def _differing(runs: Sequence[PytestRun]) -> list[str]:
+    """The tests that did not do the same in every run."""
+    names = {name for run in runs for name in run.outcomes}
+    return sorted(n for n in names if len({run.outcomes.get(n) for run in runs}) > 1)
+
+
+def _because(text: str) -> str:
+    return f": {text}" if text else ""

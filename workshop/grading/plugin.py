@@ -1,0 +1,93 @@
+"""The fixtures that a part's tests see. They run in the tests process; the submission does not."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from workshop.grading.http_client import make_client
+from workshop.grading.own_tests import OwnTests
+from workshop.grading.redis_server import RedisServer
+from workshop.grading.workers import Shared, Workers
+from workshop.parts import Task
+
+if TYPE_CHECKING:
+    from mock_llm import Lab, MockLLM
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one tests process is about: one task of one submission."""
+
+    shared: Shared
+    task: Task
+    seed: int
+
+
+RUN = pytest.StashKey[Run]()
+
+
+@pytest.fixture
+def worker(request: pytest.FixtureRequest) -> Iterator[Workers]:
+    """Calls into the submission; see `workshop.grading.workers.Workers`."""
+    workers = Workers(request.config.stash[RUN].shared)
+    yield workers
+    workers.end_all()
+
+
+@pytest.fixture(scope="session")
+def seed(request: pytest.FixtureRequest) -> int:
+    """Draw the numbers of a test from it: hidden runs have another one than visible runs."""
+    return request.config.stash[RUN].seed
+
+
+@pytest.fixture(scope="session")
+def mock(seed: int) -> Iterator[MockLLM]:
+    """A running mock without latency or faults, whose admin token no worker knows."""
+    from mock_llm import MockLLM
+
+    with MockLLM(scenario="instant", seed=seed, admin_token=secrets.token_urlsafe(24)) as running:
+        yield running
+
+
+@pytest.fixture
+def lab(mock: MockLLM) -> Lab:
+    """A fresh lab on the mock; its journal is the witness."""
+    return mock.lab(f"sk-lab-{secrets.token_hex(8)}")
+
+
+@pytest.fixture
+def model_env(mock: MockLLM, lab: Lab) -> dict[str, str]:
+    """Leads the submission to `lab`."""
+    return {"OPENAI_API_KEY": lab.api_key, "OPENAI_BASE_URL": mock.base_url}
+
+
+@pytest.fixture
+def redis_server() -> Iterator[RedisServer]:
+    """An empty Redis of the test's own."""
+    server = RedisServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def http() -> Iterator[httpx.Client]:
+    """Asks the served app; 10 s and 5 MB at most."""
+    with make_client() as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def own_tests(request: pytest.FixtureRequest) -> Iterator[OwnTests]:
+    """The attendee's tests (the one `test_*.py` of the part) on right and wrong services."""
+    run = request.config.stash[RUN]
+    workers = Workers(run.shared)
+    file = next(name for name in run.shared.part.files if name.startswith("test_"))
+    wrong = {answer.name for answer in run.shared.part.wrong_answers}
+    yield OwnTests(workers, file, (c.id for c in run.task.checks if c.id in wrong))
+    workers.end_all()

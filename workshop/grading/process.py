@@ -1,0 +1,151 @@
+"""A process of the engine as its starter sees it: messages, captured output, a sure end."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import select
+import sys
+import threading
+import time
+from typing import Any, Protocol
+
+from workshop.grading.channel import MAX_MESSAGE
+
+_CHUNK = 1 << 16
+_MAX_WAITING = 2000
+
+
+class ChannelBroken(Exception):
+    """The other side has gone, or sent what is no message; the text says which."""
+
+
+class NoAnswer(Exception):
+    """Nothing came in the time given."""
+
+
+class Life(Protocol):
+    """How a process was started decides how it is ended."""
+
+    def end(self) -> int | None:
+        """Kills the process and all it started. Its exit code, or None if unknown."""
+
+
+class Process:
+    """Owns the descriptors that it is given and the two threads that empty them."""
+
+    def __init__(
+        self, read_fd: int, write_fd: int, output_fd: int, life: Life, max_output: int
+    ) -> None:
+        self._read_fd, self._write_fd, self._output_fd = read_fd, write_fd, output_fd
+        self._life = life
+        self._max_output = max_output
+        self._messages: queue.Queue[bytes | ChannelBroken] = queue.Queue()
+        self._output = bytearray()
+        self._output_lock = threading.Lock()
+        self._end_lock = threading.Lock()
+        self._ended = False
+        self.exit_code: int | None = None
+        self.flooded = False
+        self._threads = [
+            threading.Thread(target=self._read_messages, daemon=True),
+            threading.Thread(target=self._read_output, daemon=True),
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def send(self, message: dict[str, Any]) -> None:
+        """Raises ChannelBroken if the process has gone."""
+        line = json.dumps(message, allow_nan=False).encode() + b"\n"
+        try:
+            while line:
+                line = line[os.write(self._write_fd, line) :]
+        except OSError:
+            raise ChannelBroken("the process has ended") from None
+
+    def receive(self, timeout: float | None) -> dict[str, Any]:
+        """The next message. Raises NoAnswer after `timeout` seconds, or ChannelBroken."""
+        try:
+            item = self._messages.get(timeout=timeout)
+        except queue.Empty:
+            raise NoAnswer from None
+        if isinstance(item, ChannelBroken):
+            self._messages.put(item)  # whoever asks again hears the same
+            raise item
+        try:
+            message = json.loads(item)
+        except (ValueError, RecursionError):
+            raise ChannelBroken("it sent something that is not JSON") from None
+        if not isinstance(message, dict):
+            raise ChannelBroken("it sent something that is no message")
+        return message
+
+    @property
+    def output(self) -> str:
+        """What the process wrote to stdout and stderr so far, cut at the limit."""
+        self._settle()
+        with self._output_lock:
+            return self._output.decode("utf-8", errors="replace")
+
+    def end(self) -> int | None:
+        """Ends the process with all it started, reads what is left. May be called again."""
+        with self._end_lock:
+            if not self._ended:
+                self.exit_code = self._life.end()
+                self._ended = True
+        for thread in self._threads:
+            if thread is not threading.current_thread():
+                thread.join(timeout=2)
+        return self.exit_code
+
+    def _read_messages(self) -> None:
+        waiting = bytearray()
+        try:
+            while chunk := os.read(self._read_fd, _CHUNK):
+                waiting += chunk
+                if b"\n" in chunk:
+                    *lines, rest = bytes(waiting).split(b"\n")
+                    waiting = bytearray(rest)
+                    for line in lines:
+                        self._messages.put(line)
+                if len(waiting) > MAX_MESSAGE:
+                    raise ChannelBroken(f"it answered with more than {MAX_MESSAGE >> 20} MB")
+                if self._messages.qsize() > _MAX_WAITING:
+                    raise ChannelBroken("it sent messages nobody asked for")
+            self._messages.put(ChannelBroken("the process has ended"))
+        except OSError:
+            self._messages.put(ChannelBroken("the process has ended"))
+        except ChannelBroken as broken:
+            self._messages.put(broken)
+        self._close(self._read_fd)
+        if self._write_fd != self._read_fd:
+            self._close(self._write_fd)
+
+    def _read_output(self) -> None:
+        with contextlib.suppress(OSError):
+            while chunk := os.read(self._output_fd, _CHUNK):
+                with self._output_lock:
+                    self._output += chunk[: self._max_output - len(self._output)]
+                    self.flooded = self.flooded or len(self._output) >= self._max_output
+                if self.flooded:
+                    self.end()
+                    break
+        self._close(self._output_fd)
+
+    def _settle(self) -> None:
+        """Waits until the pipe holds nothing that this side has not read yet."""
+        if sys.platform == "win32":
+            time.sleep(0.05)
+            return
+        with contextlib.suppress(OSError, ValueError):
+            while self._threads[1].is_alive() and select.select([self._output_fd], [], [], 0)[0]:
+                time.sleep(0.001)
+        with self._output_lock:
+            pass
+
+    @staticmethod
+    def _close(fd: int) -> None:
+        with contextlib.suppress(OSError):
+            os.close(fd)

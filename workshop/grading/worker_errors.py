@@ -1,0 +1,44 @@
+"""An exception of the submission as plain data: what, and where in the submission's own files."""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+from typing import Any
+
+STAGE = "stage"
+
+
+def describe(problem: BaseException, folder: Path) -> dict[str, Any]:
+    """`type`, `message`, `file` (relative to `folder`) and `line`, the last two None if unknown."""
+    while isinstance(problem, BaseExceptionGroup):
+        problem = problem.exceptions[0]
+    file, line = _place(problem, folder)
+    try:
+        message = problem.msg if isinstance(problem, SyntaxError) else str(problem)
+    except BaseException:
+        message = "(its message cannot be shown)"
+    return {
+        "type": type(problem).__name__,
+        "message": str(message)[:4000],
+        "file": file,
+        "line": line,
+    }
+
+
+def _place(problem: BaseException, folder: Path) -> tuple[str | None, int | None]:
+    if isinstance(problem, SyntaxError) and problem.filename:
+        return _inside(problem.filename, folder), problem.lineno
+    for frame, line in reversed(list(traceback.walk_tb(problem.__traceback__))):
+        if (file := _inside(frame.f_code.co_filename, folder)) is not None:
+            return file, line
+    return None, None
+
+
+def _inside(filename: str, folder: Path) -> str | None:
+    """The path in the submission; None for the stage, the engine and libraries."""
+    try:
+        path = Path(filename).relative_to(folder)
+    except ValueError:
+        return None
+    return None if path.parts[0] == STAGE else path.as_posix()

@@ -1,0 +1,84 @@
+"""The warm process: heavy imports done once, then a fork for every request (Linux).
+
+A request is one message on a Unix socket with file descriptors beside it:
+
+- `fork`: lifeline, channel, output and what the program itself wants; a guardian takes over.
+- `client`: one more socket on which to listen for requests.
+
+When the first socket closes, the engine has gone: everything forked here is ended.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import selectors
+import signal
+import socket
+
+from workshop.grading import limits
+from workshop.grading.guardian import Main, children_of, close_all_but, end_everything, guard
+
+FORK, CLIENT = b"fork", b"client"
+MAX_FDS = 8
+_REAP_EVERY_S = 0.5
+
+
+def serve(control_fd: int, main: Main) -> None:
+    """Serves requests until the engine closes its end."""
+    close_all_but([control_fd])
+    limits.adopt_orphans()
+    limits.hide_memory()
+    # Pages that the collector never touches again stay shared with the forks.
+    gc.collect()
+    gc.freeze()
+    control = socket.socket(fileno=control_fd)
+    guardians: set[int] = set()
+    with selectors.DefaultSelector() as waiting:
+        waiting.register(control, selectors.EVENT_READ)
+        while True:
+            for key, _ in waiting.select(_REAP_EVERY_S if guardians else None):
+                sock = key.fileobj
+                assert isinstance(sock, socket.socket)
+                message, fds = _receive(sock)
+                if message == FORK:
+                    guardians.add(_fork(fds, main))
+                elif message == CLIENT:
+                    waiting.register(socket.socket(fileno=fds[0]), selectors.EVENT_READ)
+                elif sock is control:
+                    end_everything()
+                    return
+                else:
+                    waiting.unregister(sock)
+                    sock.close()
+            _reap(guardians)
+
+
+def _receive(sock: socket.socket) -> tuple[bytes, list[int]]:
+    with contextlib.suppress(OSError):
+        message, fds, _, _ = socket.recv_fds(sock, 64, MAX_FDS)
+        return message, fds
+    return b"", []
+
+
+def _fork(fds: list[int], main: Main) -> int:
+    pid = os.fork()
+    if pid == 0:
+        try:
+            guard(fds, main)
+        finally:
+            os._exit(1)
+    for fd in fds:
+        os.close(fd)
+    return pid
+
+
+def _reap(guardians: set[int]) -> None:
+    """Forgets guardians that ended; what is left without one was orphaned by force and ends."""
+    with contextlib.suppress(ChildProcessError):
+        while (pid := os.waitpid(-1, os.WNOHANG)[0]) != 0:
+            guardians.discard(pid)
+    for stray in set(children_of(os.getpid())) - guardians:
+        with contextlib.suppress(OSError):
+            os.kill(stray, signal.SIGKILL)
