@@ -10,95 +10,17 @@ stream that is cut. A request that failed before the model ran (429, 5xx, hang, 
 
 import asyncio
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Sequence
 
-from mock_llm.draws import Draw
+from mock_llm.failures import fail
 from mock_llm.fault_kinds import KINDS
 from mock_llm.faults import Fault, Target
-from mock_llm.generation import Choice
+from mock_llm.job import Job, Line, Result
 from mock_llm.lab import Lab
-from mock_llm.models import Model
-from mock_llm.prices import Usage
-from mock_llm.refusals import ClientGone, Refusal
+from mock_llm.refusals import ClientGone
 from mock_llm.visit import Visit
 
-if TYPE_CHECKING:
-    from mock_llm.knowledge.reply import Reply
-
 GATEWAY_PAGE = b"<html><head><title>502 Bad Gateway</title></head><body>Bad Gateway</body></html>"
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What the model made of a job. `reply` is what is known about the first choice."""
-
-    usage: Usage
-    choices: Sequence[Choice] = ()
-    reply: "Reply | None" = None
-    vectors: Sequence[Sequence[float]] = ()
-
-    @property
-    def steps(self) -> int:
-        """How many chunks the longest choice has; choices are generated side by side."""
-        return max((choice.steps for choice in self.choices), default=0)
-
-    def usage_after(self, steps: int) -> Usage:
-        """What is used once the first chunks are generated."""
-        if steps >= self.steps:
-            return self.usage
-        completion = sum(choice.tokens_in(steps) for choice in self.choices)
-        return Usage(self.usage.prompt, completion, self.usage.cached)
-
-
-class Job(Protocol):
-    """A request that a wire module has understood."""
-
-    model: Model
-    stream: bool
-    wants_json: bool
-    content: str
-    """Names everything in the request that the answer depends on, and the model."""
-    question: str
-    """The same without the model: models of different size err on the same questions."""
-    steady: bool
-    """Whether asking again gives the same answer (a seed, or temperature 0)."""
-
-    async def work(self, draws: Callable[[int], Draw], fault: Fault | None) -> Result:
-        """Let the model run; `draws` gives the draws for each choice."""
-
-    def body(self, visit: Visit, result: Result) -> bytes:
-        """The whole reply."""
-
-    def events(self, visit: Visit, result: Result) -> Iterator[tuple[int, bytes]]:
-        """The reply as a stream: events, each with the number of the chunk that it goes with."""
-
-
-class Line(Protocol):
-    """The connection to a client. Every method raises ClientGone once the client has left."""
-
-    @property
-    def elapsed(self) -> float:
-        """Real seconds since the request came."""
-
-    async def until(self, moment: float) -> None:
-        """Wait until so many seconds after the request came."""
-
-    async def hold(self, seconds: float | None) -> None:
-        """Send nothing for so long, or until the client leaves."""
-
-    async def reply(self, body: bytes, tokens: int) -> None:
-        """Send a whole reply with status 200. `tokens` count against the minute's allowance."""
-
-    async def start(self, tokens: int) -> None:
-        """Send status 200 and the headers of a stream."""
-
-    async def push(self, data: bytes, *, last: bool = False) -> None:
-        """Send a part of the stream."""
-
-    async def abort(self) -> None:
-        """Break the connection so that the client sees a reset."""
 
 
 async def run(lab: Lab, visit: Visit, job: Job, line: Line) -> None:
@@ -113,20 +35,24 @@ async def run(lab: Lab, visit: Visit, job: Job, line: Line) -> None:
     if fault is not None:
         visit.fault = fault.kind
         if KINDS[fault.kind].before_model:
-            await _fail(visit, line, fault)
+            await fail(visit, line, fault)
             return
     nth = "same" if job.steady else str(target.occurrence)
     result = await job.work(lambda i: lab.draw("answer", job.question, nth, str(i)), fault)
     _note(visit, result)
     pace = lab.latency().of(job.model)
-    arrivals = pace.arrivals(lab.draw("latency", job.content, str(target.occurrence)), result.steps)
+    arrivals: Sequence[float] = (0.0,)
+    if not pace.instant:
+        draw = lab.draw("latency", job.content, str(target.occurrence))
+        arrivals = pace.arrivals(draw, result.steps)
     try:
         if job.stream:
             await _stream(visit, job, line, result, arrivals, fault)
         else:
             await _whole(visit, job, line, result, arrivals, fault)
     except (ClientGone, asyncio.CancelledError):
-        visit.usage = result.usage_after(bisect_right(arrivals, line.elapsed))
+        if not visit.is_closed:
+            _cut_short(visit, result, _generated(arrivals, line.elapsed, result))
         visit.close("cancelled", 200 if job.stream and line.elapsed >= arrivals[0] else 0)
         raise
 
@@ -144,7 +70,7 @@ async def run_without_model(lab: Lab, visit: Visit, body: bytes, line: Line) -> 
     )
     if fault is not None:
         visit.fault = fault.kind
-        await _fail(visit, line, fault)
+        await fail(visit, line, fault)
         return
     visit.close("ok", 200)
     await line.reply(body, 0)
@@ -158,8 +84,8 @@ def _note(visit: Visit, result: Result) -> None:
     visit.usage = result.usage
     if result.reply is not None:
         visit.item, visit.matched = result.reply.item, result.reply.matched
-        # Half an answer, or none, is neither right nor wrong.
-        if visit.fault not in ("empty", "truncated"):
+        # Half an answer, or none that can be read, is neither right nor wrong.
+        if visit.fault not in ("empty", "truncated", "not_json"):
             visit.correct = result.reply.correct
     if result.choices:
         first = result.choices[0]
@@ -169,34 +95,16 @@ def _note(visit: Visit, result: Result) -> None:
         )
 
 
-async def _fail(visit: Visit, line: Line, fault: Fault) -> None:
-    """A failure before the model ran."""
-    if fault.kind == "hang":
-        try:
-            await line.hold(fault.setting("for_s"))
-        finally:
-            visit.close("fault", 0)
-        await line.abort()
-        return
-    await line.until(fault.setting("after_s") or 0.0)
-    if fault.kind == "reset":
-        visit.close("fault", 0)
-        await line.abort()
-        return
-    wait = fault.setting("retry_after_s") if fault.kind != "server_error" else None
-    headers = {} if wait is None else _retry_after(wait)
-    if fault.kind == "rate_limited":
-        raise Refusal(
-            "rate_limited",
-            f"Rate limit reached for {visit.model or visit.endpoint} on requests per minute. "
-            f"Please try again in {wait:g}s.",
-            headers=headers | _spent(wait or 0.0),
-        )
-    if fault.kind == "unavailable":
-        raise Refusal(
-            "unavailable", "The engine is currently overloaded, try again later.", headers=headers
-        )
-    raise Refusal("server_error", "The server had an error while processing your request.")
+def _cut_short(visit: Visit, result: Result, steps: int) -> None:
+    """Of this result only the first chunks came about."""
+    visit.usage = result.usage_after(steps)
+    visit.finish_reason = visit.correct = None
+    visit.answer = "".join(result.choices[0].pieces[:steps]) if result.choices else ""
+
+
+def _generated(arrivals: Sequence[float], elapsed: float, result: Result) -> int:
+    """How many chunks there are so long after the request came."""
+    return result.steps if elapsed >= arrivals[-1] else bisect_right(arrivals, elapsed)
 
 
 async def _whole(
@@ -246,20 +154,10 @@ async def _stream(
             await line.until(moment)
         due += event
     if cut is not None:
-        visit.usage, visit.finish_reason = result.usage_after(cut), None
-        visit.answer = "".join(result.choices[0].pieces[:cut]) if result.choices else ""
+        _cut_short(visit, result, cut)
     visit.close("ok", 200)
     if cut is not None and fault is not None and fault.setting("abort"):
         await line.push(bytes(due))
         await line.abort()
     else:
         await line.push(bytes(due), last=True)
-
-
-def _retry_after(seconds: float) -> dict[str, str]:
-    """Whole seconds, as HTTP has it, and milliseconds, which the official SDK reads first."""
-    return {"retry-after": str(-int(-seconds // 1)), "retry-after-ms": str(round(seconds * 1000))}
-
-
-def _spent(seconds: float) -> dict[str, str]:
-    return {"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": f"{seconds:g}s"}

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import orjson
@@ -38,25 +39,33 @@ class Ask:
     must_call: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Call:
-    """A tool call; `pieces` are its arguments in the chunks that a stream sends."""
+    """A tool call."""
 
     id: str
     name: str
     arguments: str
-    pieces: Sequence[str]
+
+    @cached_property
+    def pieces(self) -> Sequence[str]:
+        """The arguments in the chunks that a stream sends."""
+        return tokens.pieces(self.arguments)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Choice:
-    """One answer. `pieces` are its text in the chunks that a stream sends, a token each."""
+    """One answer, of so many tokens."""
 
     text: str
-    pieces: Sequence[str]
     tokens: int
     finish_reason: FinishReason
     calls: Sequence[Call] = ()
+
+    @cached_property
+    def pieces(self) -> Sequence[str]:
+        """The text in the chunks that a stream sends, a token each; made when first asked for."""
+        return tokens.pieces(self.text) if self.text else ()
 
     @property
     def steps(self) -> int:
@@ -95,7 +104,7 @@ def _choice(
         ask.messages, capability=model.capability, draw=draw, spoil=kind == "wrong_product"
     )
     if kind == "empty":
-        return Choice("", (), 0, "stop"), reply
+        return Choice("", 0, "stop"), reply
     text = reply.text
     if ask.wants != "text" and kind != "wrong_format":
         text = _json(pack, ask, reply, draw)
@@ -108,16 +117,16 @@ def _choice(
     finish: FinishReason = "stop"
     if count > most:
         text, count, finish = tokens.cut(text, most), most, "length"
-    return Choice(text, tokens.pieces(text), count, finish), reply
+    return Choice(text, count, finish), reply
 
 
 def _calls(called: Sequence[Any], draw: Draw) -> Choice:
     calls = []
     for number, call in enumerate(called):
         name = f"call_{draw.integer(f'call {number} a', 1 << 60):015x}"
-        calls.append(Call(name, call.name, call.arguments, tokens.pieces(call.arguments)))
+        calls.append(Call(name, call.name, call.arguments))
     count = sum(tokens.count(call.name) + tokens.count(call.arguments) for call in calls)
-    return Choice("", (), count, "tool_calls", calls)
+    return Choice("", count, "tool_calls", calls)
 
 
 def _json(pack: "KnowledgePack", ask: Ask, reply: "Reply", draw: Draw) -> str:

@@ -1,7 +1,8 @@
 """The journal of a lab: what reached the server, one entry a request.
 
-It is kept in memory and bounded: the newest `KEPT_ENTRIES` entries stay, older ones are dropped
-and counted. An entry keeps the request as it came and takes it apart only when asked.
+It is kept in memory and bounded: the newest `KEPT_ENTRIES` entries stay, or fewer if their requests
+and answers are more than `KEPT_BYTES` together; older ones are dropped and counted. An entry keeps
+the request as it came and takes it apart only when asked.
 """
 
 import threading
@@ -13,6 +14,7 @@ from typing import Any, Literal
 import orjson
 
 KEPT_ENTRIES = 100_000
+KEPT_BYTES = 256 * 1024 * 1024
 
 Outcome = Literal["ok", "fault", "error", "cancelled"]
 
@@ -89,16 +91,22 @@ _PLAIN = tuple(field.name for field in fields(Entry) if field.name != "body")
 class Journal:
     """The entries of one lab, in the order in which their requests came."""
 
-    def __init__(self, kept: int = KEPT_ENTRIES) -> None:
-        self._entries: deque[Entry] = deque(maxlen=kept)
+    def __init__(self, kept: int = KEPT_ENTRIES, kept_bytes: int = KEPT_BYTES) -> None:
+        self._kept = kept
+        self._kept_bytes = kept_bytes
+        self._entries: deque[Entry] = deque()
+        self._bytes = 0
         self._written = 0
         self._lock = threading.Lock()
 
     def write(self, entry: Entry) -> None:
-        """Add one entry; the oldest makes room if the journal is full."""
+        """Add one entry; the oldest ones make room if the journal is full."""
         with self._lock:
             self._entries.append(entry)
             self._written += 1
+            self._bytes += _size(entry)
+            while len(self._entries) > self._kept or self._bytes > self._kept_bytes:
+                self._bytes -= _size(self._entries.popleft())
 
     def entries(self) -> list[Entry]:
         with self._lock:
@@ -111,6 +119,10 @@ class Journal:
     def dropped(self) -> int:
         """How many old entries made room for newer ones."""
         return self._written - len(self._entries)
+
+
+def _size(entry: Entry) -> int:
+    return len(entry.body) + len(entry.answer)
 
 
 def _list(value: object) -> list[Any]:

@@ -4,7 +4,6 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
 
 from mock_llm.allowance import Allowance
 from mock_llm.clock import Clock, SystemClock
@@ -20,43 +19,6 @@ from mock_llm.yamlfile import SettingError, Table
 
 # After so many different contents the oldest are forgotten, and would count from one again.
 REMEMBERED_CONTENTS = 500_000
-
-
-class LabControl(Protocol):
-    """What can be done with a lab, the same on a `Lab` in this process and on a remote one."""
-
-    api_key: str
-
-    def journal(self) -> list[Entry]: ...
-    def ledger(self) -> Ledger: ...
-    def add_fault(
-        self,
-        kind: str,
-        *,
-        probability: float | None = None,
-        first: int | None = None,
-        every: int | None = None,
-        model: str | None = None,
-        endpoint: str | None = None,
-        stream: bool | None = None,
-        **settings: float | None,
-    ) -> Fault: ...
-    def faults(self) -> list[Fault]: ...
-    def clear_faults(self) -> None: ...
-    def set_latency(
-        self,
-        *,
-        ttft_median_s: float = 0.0,
-        ttft_p99_s: float | None = None,
-        per_token_median_s: float = 0.0,
-        per_token_p99_s: float | None = None,
-        model: str | None = None,
-    ) -> None: ...
-    def latency(self) -> Latency: ...
-    def scenario(self) -> Scenario: ...
-    def set_scenario(self, scenario: str | Path | Mapping[str, object]) -> None: ...
-    def reset(self) -> None: ...
-    def wait_until_idle(self, timeout_s: float = 5.0) -> bool: ...
 
 
 class Lab:

@@ -81,7 +81,7 @@ class MockLLM:
         if self._thread is not None:
             raise RuntimeError("this MockLLM runs already")
         listener = listen("127.0.0.1", self._port)
-        server = make_server(self.app, "critical", listening=lambda: None)
+        server = make_server(self.app, None, listening=lambda: None)
 
         def serve() -> None:
             with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:

@@ -82,10 +82,11 @@ class Server(uvicorn.Server):
         await self.lifespan.shutdown()
 
 
-def make_server(app: "Application", log_level: str, listening: Callable[[], None]) -> Server:
+def make_server(app: "Application", log_level: str | None, listening: Callable[[], None]) -> Server:
     """A server for an application; it takes a listening socket when it is run.
 
     Args:
+        log_level: uvicorn's; None leaves its loggers as they are, which other servers share.
         listening: called, in the server's loop, once requests are accepted.
     """
     config = uvicorn.Config(

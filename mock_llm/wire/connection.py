@@ -12,7 +12,7 @@ MakeHeaders = Callable[[int], Iterable[tuple[bytes, bytes]]]
 
 
 class Connection:
-    """Leads to one client for one request; see `mock_llm.engine.Line`.
+    """Leads to one client for one request; see `mock_llm.job.Line`.
 
     Args:
         make_headers: gives the headers of a reply that used so many tokens.

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from mock_llm import engine
 from mock_llm.allowance import REQUESTS_PER_MINUTE, TOKENS_PER_MINUTE
 from mock_llm.fault_kinds import CHAT, COMPLETIONS, EMBEDDINGS, MODELS
+from mock_llm.job import Job
 from mock_llm.lab import Lab
 from mock_llm.labs import Labs
 from mock_llm.models import Model
@@ -117,7 +118,7 @@ class OpenAI:
         else:
             raise Refusal("unknown_url", f"Invalid URL ({line.method} {path})")
 
-    def _job(self, path: str, request: Mapping[str, Any]) -> engine.Job:
+    def _job(self, path: str, request: Mapping[str, Any]) -> Job:
         if path == CHAT:
             return read_chat(self._models, self._pack, request)
         if path == COMPLETIONS:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from mock_llm.draws import Draw
-from mock_llm.engine import Result
 from mock_llm.faults import Fault
 from mock_llm.generation import Ask, Choice, generate
+from mock_llm.job import Result
 from mock_llm.models import Model
 from mock_llm.prices import Usage
 from mock_llm.visit import Visit
@@ -24,7 +24,7 @@ _FINGERPRINT = "fp_mock"
 
 @dataclass(slots=True)
 class ChatJob:
-    """A chat completion; see `mock_llm.engine.Job`."""
+    """A chat completion; see `mock_llm.job.Job`."""
 
     model: Model
     stream: bool

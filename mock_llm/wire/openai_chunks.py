@@ -11,8 +11,8 @@ from typing import Any
 
 import orjson
 
-from mock_llm.engine import Result
 from mock_llm.generation import Choice
+from mock_llm.job import Result
 from mock_llm.wire.openai_usage import DONE, event, usage
 
 _MARK = "\0text\0"

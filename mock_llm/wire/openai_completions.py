@@ -10,10 +10,10 @@ import orjson
 
 from mock_llm import tokens
 from mock_llm.draws import Draw
-from mock_llm.engine import Result
 from mock_llm.fault_kinds import COMPLETIONS
 from mock_llm.faults import Fault
 from mock_llm.generation import Ask, Choice, generate
+from mock_llm.job import Result
 from mock_llm.models import Model
 from mock_llm.prices import Usage
 from mock_llm.visit import Visit
@@ -29,7 +29,7 @@ DEFAULT_MAX_TOKENS = 16
 
 @dataclass(slots=True)
 class CompletionJob:
-    """A legacy completion; see `mock_llm.engine.Job`. Each prompt has choices of its own."""
+    """A legacy completion; see `mock_llm.job.Job`. Each prompt has choices of its own."""
 
     model: Model
     stream: bool

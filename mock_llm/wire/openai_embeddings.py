@@ -10,9 +10,9 @@ from typing import Any
 import orjson
 
 from mock_llm.draws import Draw
-from mock_llm.engine import Result
 from mock_llm.fault_kinds import EMBEDDINGS
 from mock_llm.faults import Fault
+from mock_llm.job import Result
 from mock_llm.models import Model
 from mock_llm.prices import Usage
 from mock_llm.refusals import Refusal
@@ -26,7 +26,7 @@ MOST_INPUTS = 2048
 
 @dataclass(slots=True)
 class EmbeddingJob:
-    """An embedding; see `mock_llm.engine.Job`."""
+    """An embedding; see `mock_llm.job.Job`."""
 
     model: Model
     content: str

@@ -65,6 +65,8 @@ def test_closing_a_stream_stops_the_meter(ask, lab):
     entry = lab.journal()[1]
     assert (entry.status, entry.outcome, entry.stream) == (200, "cancelled", True)
     assert 1 <= entry.completion_tokens < whole
+    assert lab.journal()[0].answer.startswith(entry.answer)
+    assert (entry.finish_reason, entry.correct) == (None, None)
 
 
 def test_a_request_under_way_is_not_in_the_journal_until_it_is_over(mock, lab, raw):

@@ -46,6 +46,17 @@ def test_the_journal_is_bounded_and_counts_what_it_dropped():
     assert journal.dropped == 15
 
 
+def test_long_requests_make_room_sooner():
+    journal = Journal(kept=10, kept_bytes=1000)
+    for sequence in range(5):
+        journal.write(entry(sequence, body=b"x" * 300))
+    assert [each.sequence for each in journal.entries()] == [2, 3, 4]
+    journal.write(entry(9, body=b"x" * 2000))
+    assert journal.entries() == []
+    journal.write(entry(10))
+    assert [each.sequence for each in journal.entries()] == [10]
+
+
 def test_the_prompt_is_every_text_that_was_sent():
     chat = {
         "messages": [

@@ -1,0 +1,86 @@
+"""What the engine works with: a job, its result, and the line to the client."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from mock_llm.draws import Draw
+from mock_llm.faults import Fault
+from mock_llm.generation import Choice
+from mock_llm.models import Model
+from mock_llm.prices import Usage
+from mock_llm.visit import Visit
+
+if TYPE_CHECKING:
+    from mock_llm.knowledge.reply import Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What the model made of a job. `reply` is what is known about the first choice."""
+
+    usage: Usage
+    choices: Sequence[Choice] = ()
+    reply: "Reply | None" = None
+    vectors: Sequence[Sequence[float]] = ()
+
+    @property
+    def steps(self) -> int:
+        """How many chunks the longest choice has; choices are generated side by side."""
+        return max((choice.steps for choice in self.choices), default=0)
+
+    def usage_after(self, steps: int) -> Usage:
+        """What is used once the first chunks are generated."""
+        if steps >= self.steps:
+            return self.usage
+        completion = sum(choice.tokens_in(steps) for choice in self.choices)
+        return Usage(self.usage.prompt, completion, self.usage.cached)
+
+
+class Job(Protocol):
+    """A request that a wire module has understood."""
+
+    model: Model
+    stream: bool
+    wants_json: bool
+    content: str
+    """Names everything in the request that the answer depends on, and the model."""
+    question: str
+    """The same without the model: models of different size err on the same questions."""
+    steady: bool
+    """Whether asking again gives the same answer (a seed, or temperature 0)."""
+
+    async def work(self, draws: Callable[[int], Draw], fault: Fault | None) -> Result:
+        """Let the model run; `draws` gives the draws for each choice."""
+
+    def body(self, visit: Visit, result: Result) -> bytes:
+        """The whole reply."""
+
+    def events(self, visit: Visit, result: Result) -> Iterator[tuple[int, bytes]]:
+        """The reply as a stream: events, each with the number of the chunk that it goes with."""
+
+
+class Line(Protocol):
+    """The connection to a client. Every method raises ClientGone once the client has left."""
+
+    @property
+    def elapsed(self) -> float:
+        """Real seconds since the request came."""
+
+    async def until(self, moment: float) -> None:
+        """Wait until so many seconds after the request came."""
+
+    async def hold(self, seconds: float | None) -> None:
+        """Send nothing for so long, or until the client leaves."""
+
+    async def reply(self, body: bytes, tokens: int) -> None:
+        """Send a whole reply with status 200. `tokens` count against the minute's allowance."""
+
+    async def start(self, tokens: int) -> None:
+        """Send status 200 and the headers of a stream."""
+
+    async def push(self, data: bytes, *, last: bool = False) -> None:
+        """Send a part of the stream."""
+
+    async def abort(self) -> None:
+        """Break the connection so that the client sees a reset."""
