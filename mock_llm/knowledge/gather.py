@@ -214,9 +214,11 @@ class _Gatherer:
             self.found.unread |= required
             return required
         self.at += 2
-        measure = self._measure(rest[1]) or measure or ("price_cents", 100)
-        self._limit(measure, ">=", low)
-        self._limit(measure, "<=", cast(float, rest[1].value))
+        high_measure = self._measure(rest[1]) or measure or ("price_cents", 100)
+        low_measure = measure or high_measure
+        self.found.unread |= low_measure[0] != high_measure[0]
+        self._limit(low_measure, ">=", low)
+        self._limit(high_measure, "<=", cast(float, rest[1].value))
         return True
 
     def _limit(self, measure: tuple[str, int], op: Op, value: float) -> None:

@@ -13,6 +13,8 @@ from mock_llm.knowledge.vocabulary import MEASURES, TONES
 from mock_llm.knowledge.write import write
 from mock_llm.knowledge.wrong import wrong
 
+_PATIENCE = 500  # draws without a new question after which there are none left
+
 
 @dataclass(frozen=True)
 class Item:
@@ -91,19 +93,21 @@ def ask(truth: Truth, *, kind: str | None, n: int, seed: int) -> list[Question]:
     if kind is not None and kind not in KINDS:
         raise ValueError(f"kind must be one of {', '.join(KINDS)}, got {kind!r}")
     found: dict[str, Question] = {}
-    for attempt in range(n * 20 + 100):
-        if len(found) == n:
-            break
+    attempt = fruitless = 0
+    while len(found) < n and fruitless < _PATIENCE:
         wanted = kind or KINDS[len(found) % len(KINDS)]
         draw = Draw(seed, "question", wanted, str(attempt))
+        attempt += 1
+        fruitless += 1
         slots = sample(wanted, truth.catalogue, draw)
         if slots.kind != wanted or _hopeless(slots, truth):
             continue
         text = write(slots, truth.catalogue, draw)
+        if text in found:
+            continue
         answer = truth.right(slots, draw)
-        found.setdefault(
-            text, Question(text, slots.item, slots.kind, slots.difficulty, answer, slots)
-        )
+        found[text] = Question(text, slots.item, slots.kind, slots.difficulty, answer, slots)
+        fruitless = 0
     if len(found) < n:
         raise ValueError(f"this shop has no {n} different questions of kind {kind}")
     return list(found.values())

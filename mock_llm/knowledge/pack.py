@@ -12,7 +12,15 @@ from mock_llm.draws import Draw
 from mock_llm.knowledge import length, smalltalk, tools
 from mock_llm.knowledge.catalogue import SHIPPED, Catalogue, Product
 from mock_llm.knowledge.items import Item, Question, all_items, ask
-from mock_llm.knowledge.prompt import Message, find, last_user_text, supported, texts_of
+from mock_llm.knowledge.prompt import (
+    Message,
+    context_of,
+    find,
+    last_user_text,
+    locate,
+    supported,
+    texts_of,
+)
 from mock_llm.knowledge.read import Reader
 from mock_llm.knowledge.reply import Reply, ToolCall
 from mock_llm.knowledge.say import say
@@ -155,13 +163,13 @@ class KnowledgePack:
         return -1.0 if slots.kind == "factual" else slots.difficulty - _HELP
 
     def _understand(self, texts: tuple[str, ...], question: str) -> _Understood:
-        reading = find(self._reader, question)
-        context = "\n".join(texts).lower()
-        words = length.wanted_words(context)
-        short = length.wants_one_sentence(context)
+        reading, place = locate(self._reader, question)
+        whole = "\n".join(texts)
+        words = length.wanted_words(whole)
+        short = length.wants_one_sentence(whole)
         if reading is None:
             return _Understood(None, question, (), words, short)
-        helped = self._helped(reading.slots, context)
+        helped = self._helped(reading.slots, context_of(texts, place))
         return _Understood(reading.slots, question, helped, words, short)
 
     def _helped(self, slots: Slots, context: str) -> tuple[Product, ...]:

@@ -28,6 +28,7 @@ _LENGTH = re.compile(
 )
 _WHOLE = 600  # characters of a text that may be one question of several sentences
 _CANDIDATES = 300
+_PLAIN = 3  # the weight of a question in so many words
 
 
 def texts_of(message: Message) -> str:
@@ -51,23 +52,42 @@ def last_user_text(messages: Sequence[Message]) -> str:
 
 def find(reader: Reader, text: str) -> Reading | None:
     """The question in a text: the one that asks most plainly, the last if several do."""
+    return locate(reader, text)[0]
+
+
+def locate(reader: Reader, text: str) -> tuple[Reading | None, str]:
+    """The question in a text, and the shortest part of the text that asks it."""
     best: Reading | None = None
+    place = ""
     for candidate in _candidates(text):
         reading = reader.read(candidate)
-        if reading is None:
-            continue
-        if reading.weight == 3:
-            return reading
-        if best is None or reading.weight > best.weight:
-            best = reading
-    return best
+        if reading is not None and (best is None or reading.weight > best.weight):
+            best, place = reading, candidate
+            if reading.weight == _PLAIN:
+                break
+    for sentence in _SENTENCE.split(place) if best else ():
+        reading = reader.read(sentence)
+        if best and reading and reading.slots == best.slots:
+            place = sentence
+    return best, place
+
+
+def context_of(texts: Sequence[str], question: str) -> str:
+    """All that a prompt says beside its question, in lower case and single spaces: a question
+    names products and features too, but answers nothing."""
+    whole = " ".join(_plain("\n".join(texts)).split()).lower()
+    return whole.replace(" ".join(question.split()).lower(), " ") if question else whole
+
+
+def _plain(text: str) -> str:
+    return _LENGTH.sub(" ", _TAG.sub("\n", text)).strip()
 
 
 def _candidates(text: str) -> Iterator[str]:
     """Texts that may be the question, the likeliest first."""
     for value in _json_strings(text):
         yield from _candidates(value)
-    plain = _LENGTH.sub(" ", _TAG.sub("\n", text)).strip()
+    plain = _plain(text)
     lines = [line.strip() for line in plain.splitlines() if line.strip()]
     if len(plain) <= _WHOLE and len(lines) == 1:
         yield plain
@@ -114,7 +134,7 @@ def supported(product: Product, slots: Slots, context: str) -> bool:
     """Whether the prompt holds the product's catalogue entry, as far as the question needs it.
 
     Args:
-        context: all texts of the prompt in lower case.
+        context: what the prompt says beside the question; see context_of.
     """
     name = product.name.lower()
     at = context.find(name)

@@ -15,9 +15,17 @@ from mock_llm.draws import Draw
 from mock_llm.knowledge.naming import lookup, normal
 from mock_llm.knowledge.patterns import FORMATS, matching
 from mock_llm.knowledge.reply import Reply
+from mock_llm.knowledge.schema_numbers import number
+from mock_llm.knowledge.schema_reading import (
+    Json,
+    Schema,
+    entry_schema,
+    equal,
+    merged,
+    plain,
+    types,
+)
 
-Schema = Mapping[str, object]
-Json = object
 Content = Mapping[str, object]
 
 _DEEP = 5  # from here on only what is required, so that recursive schemas end
@@ -38,23 +46,6 @@ def fill(schema: Schema, reply: Reply, draw: Draw) -> Json:
     content.setdefault("reason", reply.text)
     content.setdefault("answer_text", reply.text)
     return _Filler(schema, draw).value(schema, "", content, "$", 0)
-
-
-def _types(schema: Schema) -> list[str]:
-    declared = schema.get("type")
-    if isinstance(declared, str):
-        return [declared]
-    if isinstance(declared, Sequence) and declared:
-        return [str(name) for name in declared]
-    for name, keys in (
-        ("object", ("properties", "required", "additionalProperties", "minProperties")),
-        ("array", ("items", "prefixItems", "minItems", "contains", "uniqueItems", "maxItems")),
-        ("string", ("minLength", "maxLength", "pattern", "format")),
-        ("number", ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")),
-    ):
-        if any(key in schema for key in keys):
-            return [name]
-    return []
 
 
 class _Filler:
@@ -78,7 +69,7 @@ class _Filler:
             return schema["const"]
         if "enum" in schema:
             return self._enum(cast("Sequence[Json]", schema["enum"]), found, path)
-        kind = self._kind(_types(schema), found, depth)
+        kind = self._kind(types(schema), found, depth)
         match kind:
             case "object":
                 return self._object(schema, found, content, path, depth)
@@ -87,7 +78,7 @@ class _Filler:
             case "string":
                 return self._string(schema, found, path)
             case "integer" | "number":
-                return self._number(schema, found, path, whole=kind == "integer")
+                return number(schema, found, self.draw, path, whole=kind == "integer")
             case "boolean":
                 if isinstance(found, bool):
                     return found
@@ -95,21 +86,21 @@ class _Filler:
             case "null":
                 return None
         if not name:
-            plain = {key: value for key, value in content.items() if key != "answer_text"}
-            return plain if len(plain) > 1 else {"answer": content["reason"]}
+            whole = {key: value for key, value in content.items() if key != "answer_text"}
+            return whole if len(whole) > 1 else {"answer": content["reason"]}
         return found if found is not None else self.draw.choice(path, _WORDS)
 
-    def _kind(self, types: list[str], found: object, depth: int) -> str | None:
-        if len(types) <= 1:
-            return types[0] if types else None
+    def _kind(self, kinds: list[str], found: object, depth: int) -> str | None:
+        if len(kinds) <= 1:
+            return kinds[0] if kinds else None
         of = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array"}
         own = of.get(type(found))
         for fitting in (own, "number" if own == "integer" else None):
-            if fitting in types:
+            if fitting in kinds:
                 return fitting
-        if depth > _DEEP and "null" in types:
+        if depth > _DEEP and "null" in kinds:
             return "null"
-        return next(kind for kind in types if kind != "null")
+        return next(kind for kind in kinds if kind != "null")
 
     def _resolved(self, schema: Schema, depth: int) -> Schema:
         """The schema with its $ref followed and its allOf merged in."""
@@ -121,7 +112,8 @@ class _Filler:
                 parts = cast("Sequence[Schema]", schema["allOf"])
                 whole = {key: value for key, value in schema.items() if key != "allOf"}
                 for part in parts:
-                    whole = merged(whole, self._resolved(part, depth + 1))
+                    if isinstance(part, Mapping):
+                        whole = merged(whole, self._resolved(part, depth + 1))
                 schema = whole
             else:
                 return schema
@@ -165,14 +157,14 @@ class _Filler:
         """Null comes last, what the answer already has first; deep down the simple comes first."""
         if not isinstance(option, Mapping):
             return 1
-        types = _types(option)
-        if types == ["null"]:
+        kinds = types(option)
+        if kinds == ["null"]:
             return 0 if depth > _DEEP else 3
-        heavy = "$ref" in option or "object" in types or "array" in types
+        heavy = "$ref" in option or "object" in kinds or "array" in kinds
         if depth > _DEEP and heavy:
             return 4
         wanted = {str: "string", bool: "boolean", int: "integer", float: "number"}.get(type(found))
-        return 0 if wanted in types or (wanted == "integer" and "number" in types) else 1
+        return 0 if wanted in kinds or (wanted == "integer" and "number" in kinds) else 1
 
     def _enum(self, options: Sequence[Json], found: object, path: str) -> Json:
         if isinstance(found, str):
@@ -208,13 +200,14 @@ class _Filler:
             except ValueError:
                 if name in required:
                     raise
-        if not properties and not required and depth == 0 and others is not False:
+        free = not properties and not required and others is True and most == math.inf
+        if free and depth == 0:
             made = cast("dict[str, Json]", self.value({}, "", content, path, depth))
         least = cast(int, schema.get("minProperties", 0))
-        for number in range(least * 2):
+        for extra_number in range(least * 2):
             if len(made) >= least:
                 break
-            extra = f"field_{number + 1}"
+            extra = f"field_{extra_number + 1}"
             made.setdefault(extra, self.value(others, extra, content, f"{path}.{extra}", depth + 1))
         order = [name for name in properties if name in made]
         return {name: made[name] for name in [*order, *(n for n in made if n not in order)]}
@@ -232,27 +225,27 @@ class _Filler:
         size = len(entries) or (0 if depth > _DEEP else 1)
         size = int(min(max(size, least, len(heads)), most))
         made: list[Json] = []
-        for number in range(size * 6 + 6):
+        for attempt in range(size * 6 + 6):
             if len(made) >= size:
                 break
-            inner = _entry_schema(schema, heads, len(made))
+            inner = entry_schema(schema, heads, len(made))
             if inner is False:
                 break
-            own = entries[number] if number < len(entries) else None
-            entry = self._entry(inner, own, number, content, f"{path}[{number}]", depth)
-            if not schema.get("uniqueItems") or all(not _equal(entry, old) for old in made):
+            own = entries[attempt] if attempt < len(entries) else None
+            entry = self._entry(inner, own, attempt, content, f"{path}[{attempt}]", depth)
+            if not schema.get("uniqueItems") or all(not equal(entry, old) for old in made):
                 made.append(entry)
         if len(made) < least:
             raise ValueError(f"cannot make {least} different entries at {path}")
         return made
 
     def _entry(
-        self, schema: object, own: Json, number: int, content: Content, path: str, depth: int
+        self, schema: object, own: Json, index: int, content: Content, path: str, depth: int
     ) -> Json:
         """One entry of a list: what stands in the answer's own list, or its product of that
         number, or something made up."""
         rows = content.get("items")
-        row = rows[number] if isinstance(rows, list) and number < len(rows) else {}
+        row = rows[index] if isinstance(rows, list) and index < len(rows) else {}
         inner = {**content, **(row if isinstance(row, Mapping) else {})}
         inner |= own if isinstance(own, Mapping) else {"entry": own}
         if isinstance(own, Mapping):
@@ -270,96 +263,8 @@ class _Filler:
         form = schema.get("format")
         if isinstance(form, str) and form in FORMATS:
             return FORMATS[form](self.draw, path)
-        text = found if isinstance(found, str) else _plain(found)
+        text = found if isinstance(found, str) else plain(found)
         text = text or self.draw.choice(path, _WORDS)
         while len(text) < least:
             text += " " + self.draw.choice(f"{path}{len(text)}", _WORDS)
         return text if len(text) <= most else text[: int(most)]
-
-    def _number(self, schema: Schema, found: object, path: str, *, whole: bool) -> Json:
-        low = _bound(schema, "minimum", "exclusiveMinimum", -math.inf, max)
-        high = _bound(schema, "maximum", "exclusiveMaximum", math.inf, min)
-        open_low = schema.get("exclusiveMinimum") == low
-        open_high = schema.get("exclusiveMaximum") == high
-        step = cast("float | None", schema.get("multipleOf")) or (1 if whole else None)
-        if whole and step != int(cast(float, step)):
-            step = 1
-        value: float = float(found) if isinstance(found, int | float) else math.nan
-        fits = (
-            low <= value <= high
-            and not (open_low and value == low)
-            and not (open_high and value == high)
-        )
-        if not fits or (step and not _multiple(value, step)):
-            value = self._between(low, high, open_low, open_high, step, path)
-        return int(value) if whole or (step and float(value).is_integer()) else value
-
-    def _between(
-        self, low: float, high: float, open_low: bool, open_high: bool, step: float | None,
-        path: str,
-    ) -> float:  # fmt: skip
-        if low == -math.inf:
-            low = min(0.0, high - 100) if high != math.inf else 0.0
-        if high == math.inf:
-            high = low + max(100.0, 10 * (step or 0))
-        if step is None:
-            share = self.draw.uniform(path)
-            value = round(low + (high - low) * (0.1 + 0.8 * share), 2)
-            inside = low < value < high
-            return value if inside or low == high else (low + high) / 2
-        first = math.ceil(low / step)
-        last = math.floor(high / step)
-        first += open_low and first * step <= low
-        last -= open_high and last * step >= high
-        if first > last:
-            raise ValueError(f"no multiple of {step} between {low} and {high} at {path}")
-        return (first + self.draw.integer(path, min(int(last - first) + 1, 1000))) * step
-
-
-def merged(one: Schema, other: Schema) -> dict[str, object]:
-    """A schema that asks for what both ask for; where they differ the second wins."""
-    whole = {**one, **other}
-    for key in ("properties", "$defs"):
-        if key in one and key in other:
-            first, second = cast(Schema, one[key]), cast(Schema, other[key])
-            whole[key] = {**first, **second}
-    if "required" in one and "required" in other:
-        names = (*cast("Sequence[str]", one["required"]), *cast("Sequence[str]", other["required"]))
-        whole["required"] = list(dict.fromkeys(names))
-    return whole
-
-
-def _entry_schema(schema: Schema, heads: Sequence[object], index: int) -> object:
-    """What the entry of a list at an index has to be."""
-    if index < len(heads):
-        return heads[index]
-    inner = schema.get("items", True)
-    contains = schema.get("contains")
-    if index == len(heads) and isinstance(contains, Mapping):
-        return merged(inner if isinstance(inner, Mapping) else {}, contains)
-    return inner
-
-
-def _bound(schema: Schema, key: str, exclusive: str, default: float, tighter: object) -> float:
-    values = [
-        schema[name] for name in (key, exclusive) if isinstance(schema.get(name), int | float)
-    ]
-    numbers = [float(cast(float, value)) for value in values]
-    if not numbers:
-        return default
-    return max(numbers) if tighter is max else min(numbers)
-
-
-def _multiple(value: float, step: float) -> bool:
-    return not math.isnan(value) and math.isclose(value / step, round(value / step), abs_tol=1e-9)
-
-
-def _plain(found: object) -> str:
-    if found is None or isinstance(found, list | dict):
-        return ""
-    return str(found)
-
-
-def _equal(one: Json, other: Json) -> bool:
-    """Equality of JSON values: true is not 1."""
-    return one == other and isinstance(one, bool) == isinstance(other, bool)
