@@ -52,6 +52,18 @@ def test_eight_threads_get_the_same_outcomes_twice_and_the_same_as_one(mock):
     assert any(one != two for one, two in first)
 
 
+def test_under_concurrency_exactly_the_first_n_and_every_nth_fail(mock, lab, raw):
+    lab.add_fault("rate_limited", first=5)
+    lab.add_fault("server_error", every=7)
+    body = {"model": "gpt-6-luna", "messages": [{"role": "user", "content": "hi"}]}
+    with ThreadPoolExecutor(8) as pool:
+        replies = pool.map(lambda _: raw.post("/v1/chat/completions", json=body), range(75))
+        statuses = [reply.status_code for reply in replies]
+    assert statuses.count(429) == 5
+    assert statuses.count(500) == 10
+    assert statuses.count(200) == 60
+
+
 def test_another_seed_gives_other_outcomes():
     with MockLLM("instant", seed=1) as one, MockLLM("instant", seed=2) as two:
         assert outcomes(one, 8) != outcomes(two, 8)
@@ -72,7 +84,7 @@ def test_one_labs_questions_do_not_count_as_asked_in_another(mock):
     said = []
     for _ in range(2):
         lab = mock.lab(f"sk-{uuid.uuid4().hex}")
-        lab.add_fault("rate_limited", first=1)
+        lab.add_fault("rate_limited", first=1, retry_after_s=0.01)
         http = httpx2.Client(trust_env=False)
         with openai.OpenAI(
             base_url=mock.base_url, api_key=lab.api_key, max_retries=1, http_client=http
