@@ -58,7 +58,7 @@ def _build(parts: list[Part], root: Path, args: argparse.Namespace, started: flo
     for part in parts:
         for stray in strays(part):
             raise BuildError(f"modules/{part.id}/{stray}: nobody said what this file is")
-    with generated(parts, root, log=_logger(args.verbose), on_part=_say) as built:
+    with generated(parts, root, log=logger(args.verbose), on_part=_say) as built:
         for part_id, reason in built.failures.items():
             raise BuildError(f"{part_id} could not be built: {reason}")
         changed = 0
@@ -92,7 +92,7 @@ def _remove_orphans(edition: Path, parts: list[Part]) -> int:
 def _check(parts: list[Part], root: Path, args: argparse.Namespace, started: float) -> int:
     from workshop.build.check import check  # imports nbformat: only when it is needed
 
-    found = check(parts, root, whole_course=not args.parts, log=_logger(args.verbose), on_part=_say)
+    found = check(parts, root, whole_course=not args.parts, log=logger(args.verbose), on_part=_say)
     if args.json:
         rows = [vars(finding) for finding in found]
         print(json.dumps({"ok": not found, "findings": rows}, indent=2, ensure_ascii=False))
@@ -104,7 +104,8 @@ def _check(parts: list[Part], root: Path, args: argparse.Namespace, started: flo
     return 1 if found else 0
 
 
-def _logger(verbose: bool) -> logging.Logger:
+def logger(verbose: bool) -> logging.Logger:
+    """nbgrader's log: shown with `verbose`, else only kept for the reason of a failure."""
     log = logging.Logger("workshop.build", logging.INFO if verbose else logging.CRITICAL)
     handler = logging.StreamHandler(sys.stderr)
     handler.setLevel(logging.INFO if verbose else logging.CRITICAL)

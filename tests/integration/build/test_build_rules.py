@@ -269,7 +269,7 @@ def test_each_finding_is_one_line_that_names_file_and_next_command(
 ):
     assert run(course, "--check") == 1
     *lines, verdict = capsys.readouterr().out.splitlines()
-    assert f"exercises/{PART}/lesson.ipynb: it is missing -> run: workshop build" in lines
+    assert f"exercises/{PART}: it is not built yet -> run: workshop build" in lines
     assert f"{PART}: {len(lines)} to mend" in verdict
     run(course)
     assert run(course, "--check") == 0

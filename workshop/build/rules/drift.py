@@ -17,6 +17,9 @@ def findings(parts: Sequence[Part], built: Path, root: Path) -> Iterator[Finding
     for edition in EDITIONS:
         for part in parts:
             new, old = built / edition / part.id, root / edition / part.id
+            if not old.exists():
+                yield Finding(f"{edition}/{part.id}", "it is not built yet", REBUILD)
+                continue
             for file in differences(new, old):
                 name = f"{edition}/{part.id}/{file}"
                 if not (old / file).exists():
