@@ -1,0 +1,1 @@
+"""A shop's product-recommendation service: `uvicorn service.main:build --factory`."""

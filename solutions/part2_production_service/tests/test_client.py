@@ -1,0 +1,120 @@
+"""Task `client`: one call, one deadline, errors in our own words. The journal is the witness."""
+
+import pytest
+
+from workshop.grading import checks
+
+
+def question(seed, n=0):
+    return f"Recommend products for: wireless headphones under ${70 + (seed * 7 + n) % 60}"
+
+
+@checks("client.once")
+@pytest.mark.parametrize("kind", ["server_error", "rate_limited", "unavailable"])
+def test_a_failing_call_is_tried_once(worker, lab, model_env, seed, kind):
+    lab.add_fault(kind, first=10)
+    worker.call("stage.client:ask", question(seed), env=model_env)
+    sent = len(lab.journal())
+    assert sent == 1, (
+        f"you asked once, the model was asked {sent} times (fault: {kind}): "
+        "the SDK retries on its own unless you tell it not to"
+    )
+
+
+@checks("client.deadline")
+def test_a_model_that_hangs_costs_no_more_than_the_deadline(worker, lab, model_env, seed):
+    lab.add_fault("hang")
+    got = worker.call("stage.client:ask", question(seed), seconds=0.5, env=model_env)
+    assert got["error"] == "ModelTimeout", (
+        f"the model hangs and 0.5 s are left: expected ModelTimeout, got {got['error']}"
+    )
+    assert got["seconds"] < 2.5, (
+        f"0.5 s were left, and your client held the customer for {got['seconds']:.1f} s"
+    )
+
+
+@checks("client.deadline")
+def test_after_the_deadline_nothing_is_sent(worker, lab, model_env, seed):
+    got = worker.call("stage.client:ask", question(seed), seconds=0.0, env=model_env)
+    assert got["error"] == "ModelTimeout", (
+        f"the deadline had passed before the call: expected ModelTimeout, got {got['error']}"
+    )
+    assert not lab.journal(), "the deadline had passed, and you asked the model all the same"
+
+
+@checks("client.errors")
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("rate_limited", "ModelRateLimited"),
+        ("server_error", "ModelUnavailable"),
+        ("unavailable", "ModelUnavailable"),
+        ("reset", "ModelUnavailable"),
+        ("not_json", "UnusableAnswer"),
+        ("empty", "UnusableAnswer"),
+    ],
+)
+def test_each_failure_becomes_one_of_the_services_errors(
+    worker, lab, model_env, seed, kind, expected
+):
+    lab.add_fault(kind)
+    got = worker.call("stage.client:ask", question(seed), env=model_env)
+    assert got["error"] == expected, f"fault {kind}: expected {expected}, got {got['error']}"
+
+
+@checks("client.errors")
+def test_the_wait_that_the_provider_asks_for_is_passed_on(worker, lab, model_env, seed):
+    wait = 3 + seed % 5
+    lab.add_fault("rate_limited", retry_after_s=wait)
+    got = worker.call("stage.client:ask", question(seed), env=model_env)
+    assert (got["error"], got["retry_after_s"]) == ("ModelRateLimited", wait), (
+        f"the provider said retry-after: {wait}; your client raised {got['error']} "
+        f"with retry_after_s={got['retry_after_s']}"
+    )
+
+
+@checks("client.errors")
+def test_a_mistake_of_ours_is_not_the_models_failure(worker, lab, model_env, seed):
+    got = worker.call(
+        "stage.client:ask", question(seed), model="a-model-that-never-was", env=model_env
+    )
+    assert got["error"] == "RequestRejected", (
+        f"the provider answered 404, no such model: expected RequestRejected, got {got['error']}"
+    )
+
+
+@checks("client.waiting")
+def test_waiting_for_one_answer_does_not_hold_up_the_others(worker, lab, model_env, seed):
+    lab.set_latency(ttft_median_s=1.0, ttft_p99_s=1.0)
+    texts = [question(seed, n) for n in range(5)]
+    worker.call("stage.client:ask_together", texts, seconds=8.0, env=model_env, timeout=12.0)
+    entries = lab.journal()
+    assert len(entries) == 5, f"five questions, and the model was asked {len(entries)} times"
+    first_done = min(entry.received_s + entry.duration_s for entry in entries)
+    last_sent = max(entry.received_s for entry in entries)
+    assert last_sent < first_done, (
+        "five customers asked at once, and the model got the last question only after the first "
+        "was answered: something blocks the event loop"
+    )
+
+
+@checks("client.cost")
+def test_the_cost_is_what_the_provider_bills(worker, lab, model_env, seed):
+    for model in ("gpt-6.1-sol", "gpt-6-luna"):
+        lab.reset()
+        got = worker.call("stage.client:ask", question(seed), model=model, env=model_env)
+        assert got["error"] is None, f"a plain question to {model} raised {got['error']}"
+        billed = lab.ledger().total_nanodollars
+        assert got["cost_nanodollars"] == billed, (
+            f"{model} billed {billed} nano-dollars, your Answer says {got['cost_nanodollars']}"
+        )
+
+
+@checks("client.cost")
+def test_the_answer_is_what_the_model_said(worker, lab, model_env, seed):
+    got = worker.call("stage.client:ask", question(seed, 3), env=model_env)
+    assert got["error"] is None, f"a plain question raised {got['error']}"
+    (entry,) = lab.journal()
+    assert got["text"] == entry.answer.strip(), (
+        f"the model said {entry.answer!r}, your Answer's text is {got['text']!r}"
+    )

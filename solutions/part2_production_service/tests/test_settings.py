@@ -1,0 +1,127 @@
+"""Task `settings`: what a wrong environment must do, and what a right one must not show."""
+
+import pytest
+
+from workshop.grading import checks
+
+KEY = "sk-live-7f3a-do-not-show"
+
+
+@checks("settings.secret")
+def test_no_way_of_printing_the_settings_shows_the_key(worker):
+    found = worker.call("stage.settings:read", env={"OPENAI_API_KEY": KEY})
+    assert found["values"]["openai_api_key"] == KEY, (
+        f"with OPENAI_API_KEY={KEY!r} the key in your Settings is "
+        f"{found['values']['openai_api_key']!r}"
+    )
+    assert KEY not in found["shown"], (
+        "printing your Settings shows the API key, so one log line gives it away: use SecretStr"
+    )
+
+
+@checks("settings.secret")
+def test_a_refusal_does_not_show_the_key(worker):
+    said = worker.call("stage.settings:refusal", env={"OPENAI_API_KEY": KEY, "MAX_TOKENS": "0"})
+    assert said is not None, "Settings() started with MAX_TOKENS=0"
+    assert KEY not in said, "the error about MAX_TOKENS quotes the API key"
+
+
+@checks("settings.sources")
+def test_without_a_key_the_service_refuses_to_start(worker):
+    assert worker.call("stage.settings:refusal", env={}) is not None, (
+        "Settings() started without OPENAI_API_KEY; the first customer would find out"
+    )
+    assert worker.call("stage.settings:refusal", env={"OPENAI_API_KEY": ""}) is not None, (
+        "Settings() started with an empty OPENAI_API_KEY"
+    )
+
+
+@checks("settings.sources")
+def test_the_environment_wins_over_the_env_file(worker, seed):
+    tokens, ttl = 100 + seed % 50, 600 + seed % 100
+    files = {".env": f"OPENAI_API_KEY={KEY}\nMAX_TOKENS=7\nCACHE_TTL={ttl}\n"}
+    with worker.start(env={"MAX_TOKENS": str(tokens)}, files=files) as w:
+        values = w.call("stage.settings:read")["values"]
+    assert values["cache_ttl"] == str(ttl), (
+        f".env says CACHE_TTL={ttl}, your Settings say {values['cache_ttl']}"
+    )
+    assert values["max_tokens"] == str(tokens), (
+        f"the environment says MAX_TOKENS={tokens} and .env says 7; "
+        f"your Settings say {values['max_tokens']}"
+    )
+
+
+@checks("settings.sources")
+def test_the_defaults_are_those_of_the_table(worker):
+    values = worker.call("stage.settings:read", env={"OPENAI_API_KEY": KEY})["values"]
+    expected = {"max_tokens": "200", "timeout_seconds": "5.0", "cache_ttl": "3600"}
+    for name, value in expected.items():
+        assert values[name] == value, f"{name} should be {value} by default, it is {values[name]}"
+
+
+@checks("settings.bounds")
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("MAX_TOKENS", "0"),
+        ("MAX_TOKENS", "4097"),
+        ("MAX_TOKENS", "many"),
+        ("TIMEOUT_SECONDS", "0"),
+        ("TIMEOUT_SECONDS", "-1"),
+        ("TIMEOUT_SECONDS", "600"),
+        ("CACHE_TTL", "0"),
+        ("DAILY_BUDGET", "0"),
+        ("REQUEST_COST_LIMIT", "-0.01"),
+    ],
+)
+def test_a_value_that_cannot_be_meant_is_refused(worker, name, value):
+    said = worker.call("stage.settings:refusal", env={"OPENAI_API_KEY": KEY, name: value})
+    assert said is not None, f"Settings() started with {name}={value}"
+    assert name.lower() in said, f"the error about {name}={value} does not name it: {said[:200]}"
+
+
+@checks("settings.cost_limits")
+def test_money_is_exact(worker):
+    env = {"OPENAI_API_KEY": KEY, "DAILY_BUDGET": "12.10", "REQUEST_COST_LIMIT": "0.10"}
+    found = worker.call("stage.settings:read", env=env)
+    for name, value in (("daily_budget", "12.10"), ("request_cost_limit", "0.10")):
+        assert (found["types"][name], found["values"][name]) == ("Decimal", value), (
+            f"{name} should be Decimal('{value}'), it is {found['types'][name]} "
+            f"{found['values'][name]}: sums of floats are not what the bill says"
+        )
+
+
+@checks("settings.cost_limits")
+def test_one_request_may_not_spend_more_than_a_day(worker):
+    env = {"OPENAI_API_KEY": KEY, "DAILY_BUDGET": "1", "REQUEST_COST_LIMIT": "2"}
+    assert worker.call("stage.settings:refusal", env=env) is not None, (
+        "Settings() started with a limit of $2 for one request and $1 for the whole day"
+    )
+    equal = env | {"REQUEST_COST_LIMIT": "1"}
+    assert worker.call("stage.settings:refusal", env=equal) is None, (
+        "Settings() refused a limit for one request that is equal to the day's budget"
+    )
+
+
+@checks("settings.readable")
+def test_every_mistake_is_named_at_once_and_no_value_is_quoted(worker):
+    env = {"OPENAI_API_KEY": KEY, "MAX_TOKENS": "1x-marks", "TIMEOUT_SECONDS": "-3.25"}
+    said = worker.call("stage.settings:complaint", env=env)
+    assert said["type"] == "ConfigError", (
+        "with two wrong settings load_settings() should raise ConfigError, "
+        f"it raised {said['type']}"
+    )
+    lines = said["text"].splitlines()
+    for name in ("MAX_TOKENS", "TIMEOUT_SECONDS"):
+        assert any(line.startswith(name) for line in lines), (
+            f"no line of the ConfigError starts with {name}:\n{said['text']}"
+        )
+    assert len(lines) == 2, f"two settings are wrong, the ConfigError has {len(lines)} lines"
+    for value in (KEY, "1x-marks", "-3.25"):
+        assert value not in said["text"], f"the ConfigError quotes a value: {value!r}"
+
+
+@checks("settings.readable")
+def test_right_settings_load_without_a_word(worker):
+    said = worker.call("stage.settings:complaint", env={"OPENAI_API_KEY": KEY})
+    assert said["type"] is None, f"load_settings() complained about right settings: {said['text']}"
