@@ -8,10 +8,11 @@ from pathlib import Path
 
 from workshop.bootstrap_display import Display
 from workshop.bootstrap_environment import Environment, activated, of_venv, running, runs_in
-from workshop.bootstrap_failure import NEEDED_BYTES, disk_full, explain, is_network
+from workshop.bootstrap_failure import NEEDED_BYTES, disk_full, explain, may_be_leftovers
 from workshop.bootstrap_install import Installer, InstallerFailed, can_make_venv, find_uv
 from workshop.bootstrap_paths import LOCKS, Clone
 from workshop.bootstrap_stop import Stop, command
+from workshop.bootstrap_turn import turn
 
 
 def prepared(clone: Clone, kind: str, again: str) -> Path:
@@ -25,12 +26,10 @@ def prepared(clone: Clone, kind: str, again: str) -> Path:
     _require_clone(clone, again)
     display = Display()
     try:
-        here = running()
-        if activated() and not runs_in(clone.venv) and not here.missing(clone.lock(kind)):
-            # It was made for the course; only the link to this clone is not there yet.
-            display.say(f"Using the activated environment {sys.prefix}")
-            return _link_only(clone, here, display, again)
-        return _set_up(clone, kind, display, again)
+        with turn(
+            clone.state / "setup.turn", lambda: display.say("Another set-up is at work; waiting.")
+        ):
+            return find_prepared(clone, kind) or _make_ready(clone, kind, display, again)
     except InstallerFailed as failure:
         raise explain(str(failure), again, clone.setup_log) from None
     except OSError as error:
@@ -49,11 +48,22 @@ def find_prepared(clone: Clone, kind: str = "course") -> Path | None:
     return made.python if made is not None and made.complete(clone, kind) else None
 
 
+def _make_ready(clone: Clone, kind: str, display: Display, again: str) -> Path:
+    here = running()
+    if activated() and not runs_in(clone.venv) and not here.missing(clone.lock(kind)):
+        # It was made for the course; only the link to this clone is not there yet.
+        display.say(f"Using the activated environment {sys.prefix}")
+        Installer(clone, display, again).project(here, find_uv())
+        return here.python
+    return _set_up(clone, kind, display, again)
+
+
 def _set_up(clone: Clone, kind: str, display: Display, again: str) -> Path:
     uv = find_uv()
     installer = Installer(clone, display, again)
     made = of_venv(clone.venv)
     moved = made is not None and made.linked_clone() not in (None, clone.root)
+    from_nothing = made is None or moved
     if made is None or moved:
         if moved:
             display.say("This clone has moved since its .venv was made.")
@@ -63,18 +73,16 @@ def _set_up(clone: Clone, kind: str, display: Display, again: str) -> Path:
         made = installer.make_venv(uv)
     else:
         display.say(f"Bringing {clone.venv} up to date")
+        made.drop_half_installed()
     try:
         _fill(installer, made, clone, kind, uv, display)
     except InstallerFailed as failure:
-        if is_network(str(failure)) or "No space" in str(failure) or moved:
+        if from_nothing or not may_be_leftovers(str(failure)):
             raise
         # What an interrupted or damaged set-up left behind can confuse an installer.
         display.say("That did not work with what was there: making .venv anew.")
         made = installer.make_venv(uv)
         _fill(installer, made, clone, kind, uv, display)
-    left = made.missing(clone.lock(kind))
-    if left:
-        raise InstallerFailed(f"{len(left)} packages are still missing, {left[0]} first")
     return made.python
 
 
@@ -96,11 +104,9 @@ def _fill(
         display.say("uv did not manage; trying pip.")
         installer.packages(target, clone.lock(kind), None)
         installer.project(target, None)
-
-
-def _link_only(clone: Clone, here: Environment, display: Display, again: str) -> Path:
-    Installer(clone, display, again).project(here, find_uv())
-    return here.python
+    left = target.missing(clone.lock(kind))
+    if left:
+        raise InstallerFailed(f"{len(left)} packages are still missing, {left[0]} first")
 
 
 def _require_clone(clone: Clone, again: str) -> None:

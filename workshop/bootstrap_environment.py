@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,16 @@ class Environment:
         surroundings["python_full_version"] = self.version
         surroundings["python_version"] = ".".join(self.version.split(".")[:2])
         return bootstrap_lock.missing(lock.read_text(encoding="utf-8"), self.folders, surroundings)
+
+    def drop_half_installed(self) -> None:
+        """Remove the marks of packages whose installation was cut off.
+
+        An installer takes such a package for installed, and would leave it as it is.
+        """
+        for folder in self.folders:
+            for info in Path(folder).glob("*.dist-info"):
+                if not (info / "RECORD").is_file():
+                    shutil.rmtree(str(info))
 
     def linked_clone(self) -> Path | None:
         """The clone that `import workshop` and the console scripts lead to here, if any."""

@@ -27,13 +27,17 @@ _ABSENT = re.compile(
     r"|because (?P<uv>[\w.-]+) was not found|there is no version of (?P<version>[\w.-]+)",
     re.I,
 )
-_BUILD = re.compile(r"failed (to build|building)|metadata-generation-failed|build backend", re.I)
+_BUILD = re.compile(r"failed (to build|building)|metadata-generation-failed|could not build", re.I)
 _PERMISSION = re.compile(r"permission denied|errno 13|access is denied|read-only file", re.I)
 
 
-def is_network(output: str) -> bool:
-    """Whether an installer's output speaks of a package index it could not reach."""
-    return bool(_NETWORK.search(output) or _PROXY.search(output) or _CERTIFICATE.search(output))
+def may_be_leftovers(output: str) -> bool:
+    """Whether an installer may have stumbled over what an earlier set-up left behind.
+
+    Not if its output names a reason that would still be there in an empty environment.
+    """
+    elsewhere = (_DISK, _HASH, _ABSENT, _PERMISSION)
+    return not (_is_network(output) or any(reason.search(output) for reason in elsewhere))
 
 
 def explain(output: str, again: str, log: Path) -> Stop:
@@ -41,7 +45,7 @@ def explain(output: str, again: str, log: Path) -> Stop:
     retry = command(again)
     if _DISK.search(output):
         return disk_full(log.parent, again)
-    if is_network(output):
+    if _is_network(output):
         return _network(output, retry)
     if _HASH.search(output):
         return Stop(
@@ -82,6 +86,10 @@ def disk_full(folder: Path, again: str) -> Stop:
         f"{free / 1e9:.1f} GB are free at {existing}.",
         f"free some space, then {command(again)} (what is already there is kept)",
     )
+
+
+def _is_network(output: str) -> bool:
+    return any(reason.search(output) for reason in (_NETWORK, _PROXY, _CERTIFICATE))
 
 
 def _network(output: str, retry: str) -> Stop:

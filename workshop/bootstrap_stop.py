@@ -27,4 +27,7 @@ def say_stop(stop: Stop) -> None:
 
 def command(arguments: str) -> str:
     """What to type to run `workshop <arguments>` from the clone's folder on this system."""
-    return f"{'py' if os.name == 'nt' else 'python3'} -m workshop {arguments}".rstrip()
+    in_environment = sys.prefix != sys.base_prefix or "CONDA_PREFIX" in os.environ
+    # Windows' `py` passes over an activated conda environment.
+    windows = "python" if in_environment else "py"
+    return f"{windows if os.name == 'nt' else 'python3'} -m workshop {arguments}".rstrip()

@@ -43,19 +43,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Serve the lesson until Ctrl-C. Raises Stop."""
-    clone = this_clone()
+    return serve(
+        this_clone(),
+        mock_port=args.mock_port,
+        port=args.port,
+        instructor=args.instructor,
+        browser=not args.no_browser,
+    )
+
+
+def serve(clone: Clone, *, mock_port: int, port: int, instructor: bool, browser: bool) -> int:
+    """Bring the workspace up to date and run both servers, on these ports or the next free ones.
+
+    Returns 0 after Ctrl-C, 130 if it came before the servers answered. Raises Stop.
+    """
     with asked_to_stop() as asked:
         for line in bring_up_to_date(clone):
-            print(line)
-        mock_port, port = _ports(args.mock_port, args.port)
+            print(line, flush=True)
+        mock_port, port = _ports(mock_port, port)
         token = secrets.token_urlsafe(24)
-        services = _start(clone, mock_port, port, token, instructor=args.instructor)
-        lesson = None if args.instructor else where_left_off(clone)
+        services = _start(clone, mock_port, port, token, instructor=instructor)
+        lesson = None if instructor else where_left_off(clone)
         url = lesson_url(port, token, lesson)
 
         def ready() -> None:
-            print(_welcome(clone, url, mock_port, instructor=args.instructor), flush=True)
-            if not args.no_browser:
+            print(_welcome(clone, url, mock_port, instructor=instructor), flush=True)
+            if browser:
                 _open_browser(url)
 
         code = keep_running(services, asked, ready)
@@ -83,7 +96,7 @@ def _start(
 ) -> list[Service]:
     mock_url = f"http://{HOST}:{mock_port}"
     write_settings(clone, instructor=instructor)
-    env = lab_environment(clone, mock_url, os.environ)
+    env = lab_environment(clone, mock_url, os.environ, instructor=instructor)
     logs = clone.state / "logs"
     root = clone.root if instructor else clone.work
     started: list[Service] = []

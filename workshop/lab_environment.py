@@ -13,7 +13,9 @@ API_KEY = "sk-lab-workshop"
 _LOOPBACK = ("127.0.0.1", "localhost")
 
 
-def lab_environment(clone: Clone, mock_url: str, inherited: Mapping[str, str]) -> dict[str, str]:
+def lab_environment(
+    clone: Clone, mock_url: str, inherited: Mapping[str, str], *, instructor: bool
+) -> dict[str, str]:
     """`inherited` plus the address of the mock, the course's scripts and JupyterLab's folders."""
     env = dict(inherited)
     env["MOCK_LLM_URL"] = mock_url
@@ -25,18 +27,19 @@ def lab_environment(clone: Clone, mock_url: str, inherited: Mapping[str, str]) -
     scripts = sysconfig.get_path("scripts")
     earlier = [part for part in env.get("PATH", os.defpath).split(os.pathsep) if part != scripts]
     env["PATH"] = os.pathsep.join([scripts, *earlier])
-    folders = jupyter_folders(clone)
+    folders = jupyter_folders(clone, instructor=instructor)
     env.update({name: str(folder) for name, folder in folders.items()})
     env["JUPYTER_PREFER_ENV_PATH"] = "1"
     return env
 
 
-def jupyter_folders(clone: Clone) -> dict[str, Path]:
+def jupyter_folders(clone: Clone, *, instructor: bool) -> dict[str, Path]:
     """Jupyter's own folders, inside the clone.
 
     A kernel, an extension or a password from the attendee's home would otherwise take part.
+    Attendee and instructor have their own each: JupyterLab remembers which files were open.
     """
-    base = clone.state / "jupyter"
+    base = clone.state / ("jupyter-instructor" if instructor else "jupyter")
     return {
         "JUPYTER_CONFIG_DIR": base / "config",
         "JUPYTER_DATA_DIR": base / "data",

@@ -44,12 +44,15 @@ def jupyter_words(root: Path, port: int) -> list[str]:
         # Without this a terminal gets a login shell, whose profile puts PATH back to the
         # system's, and `workshop` is no longer found in it.
         words.append(f"--ServerApp.terminado_settings={json.dumps({'shell_command': [shell]})}")
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        # Containers run as root; it listens on loopback only, and behind a token.
+        words.append("--ServerApp.allow_root=True")
     return words
 
 
 def write_settings(clone: Clone, *, instructor: bool) -> None:
     """JupyterLab's settings for this start, in the clone's own configuration folder."""
-    config = jupyter_folders(clone)["JUPYTER_CONFIG_DIR"]
+    config = jupyter_folders(clone, instructor=instructor)["JUPYTER_CONFIG_DIR"]
     enabled = dict.fromkeys(_UNUSED, False) | dict.fromkeys(_NBGRADER, instructor)
     write_json(
         config / "jupyter_server_config.json", {"ServerApp": {"jpserver_extensions": enabled}}

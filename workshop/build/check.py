@@ -23,6 +23,11 @@ from workshop.parts import Part
 _RULES = (points, minutes, notebook, coverage, sources, wrong_answers)
 
 
+def source_findings(parts: Sequence[Part]) -> list[Finding]:
+    """Broken rules about modules/ alone, without building."""
+    return [finding for part in parts for rule in _RULES for finding in rule.findings(part)]
+
+
 def check(
     parts: Sequence[Part],
     root: Path,
@@ -33,7 +38,7 @@ def check(
 ) -> list[Finding]:
     """Every broken rule, in the order of the rules. With `whole_course`, `parts` are all there
     are, and anything else in exercises/ and solutions/ is a finding too."""
-    found = [finding for part in parts for rule in _RULES for finding in rule.findings(part)]
+    found = source_findings(parts)
     found += [finding for part in parts for finding in leaks.findings(part, root)]
     with generated(parts, root, log=log, on_part=on_part) as built:
         for part in parts:

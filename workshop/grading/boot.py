@@ -33,6 +33,7 @@ def main() -> None:
         from workshop.grading import zygote
 
         preload.preload(names)
+        preload.rehearse()
         zygote.serve(int(rest[1]), run)
         return
     read_fd, write_fd = os.dup(0), os.dup(1)

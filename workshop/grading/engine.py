@@ -31,6 +31,8 @@ VISIBLE_SEED = 2024
 HIDDEN_SEED = 748_291
 BUDGET_S = 150.0
 _AT_ONCE = 2
+# pytest's: all passed, some failed, none collected. Others say that the run did not end well.
+_EXIT_CODES = (0, 1, 5)
 
 
 @dataclass(frozen=True)
@@ -149,6 +151,8 @@ class Engine:
             while True:
                 event = process.receive(max(0.0, deadline - time.monotonic()))
                 if event["event"] == "finished":
+                    if event["exit_code"] not in _EXIT_CODES:
+                        trouble = trouble or _stopped(process)
                     break
                 if event["event"] == "trouble":
                     trouble = trouble or event["reason"]
@@ -160,13 +164,17 @@ class Engine:
         except NoAnswer:
             trouble = _late(events)
         except ChannelBroken:
-            last = plain_text("".join(process.output.strip().splitlines()[-1:]))
-            trouble = trouble or f"the process that runs the tests ended early: {last}"
+            trouble = trouble or _stopped(process)
         finally:
             process.end()
         result = score(task, events, trouble)
         on_progress(Progress(task.id, len(events), tests, result))
         return result
+
+
+def _stopped(process: Process) -> str:
+    last = plain_text("".join(process.output.strip().splitlines()[-1:]))
+    return f"the process that runs the tests ended early: {last}"
 
 
 def _late(events: list[dict[str, Any]]) -> str:

@@ -36,6 +36,8 @@ def main(channel: Channel, extra: list[int]) -> None:
     finally:
         shutil.rmtree(run_folder, ignore_errors=True)
         launcher.close()
+    sys.stdout.flush()
+    sys.stderr.flush()
     channel.write({"event": "finished", "exit_code": exit_code})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,7 @@ class Counter:
 def run_pytest(folder: Path, file: str) -> dict[str, Any]:
     """Counts of passed, failed, errors and skipped, the exit code and the first failure."""
     counter = Counter()
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     plugins = ["anyio.pytest_plugin", "respx.plugin"]
     arguments = [str(folder / file), *clean_arguments(folder), "--noconftest"]
     arguments += [part for name in plugins for part in ("-p", name)]

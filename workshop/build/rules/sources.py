@@ -6,13 +6,14 @@ import fnmatch
 import importlib.util
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from workshop.build.editions import MarkerError, blank_text, finished_text, regions
 from workshop.build.files import released, strays
 from workshop.build.rules.finding import Finding, in_part
-from workshop.parts import DESCRIPTION, Part
+from workshop.parts import DESCRIPTION, Part, repository_root
 
 
 def findings(part: Part) -> Iterator[Finding]:
@@ -73,12 +74,19 @@ def _unformatted(finished: dict[str, str]) -> list[str]:
     """Names of the files that ruff would change. Without ruff (attendees) nothing is said."""
     if importlib.util.find_spec("ruff") is None:
         return []
-    names = []
-    for name, text in finished.items():
-        command = [sys.executable, "-m", "ruff", "format", "--check", "--stdin-filename", name, "-"]
+    settings = repository_root() / "pyproject.toml"
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made).resolve()
+        for name, text in finished.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(text, encoding="utf-8", newline="\n")
+        words = ["format", "--check", "--no-cache", "--config", str(settings), "."]
+        command = [sys.executable, "-m", "ruff", *words]
         answer = subprocess.run(
-            command, input=text, text=True, encoding="utf-8", capture_output=True, check=False
+            command, cwd=folder, text=True, encoding="utf-8", capture_output=True, check=False
         )
-        if answer.returncode == 1:
-            names.append(name)
-    return names
+    return sorted(
+        Path(line.removeprefix("Would reformat: ")).as_posix()
+        for line in answer.stdout.splitlines()
+        if line.startswith("Would reformat: ")
+    )
