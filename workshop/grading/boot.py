@@ -33,7 +33,10 @@ def main() -> None:
         from workshop.grading import zygote
 
         preload.preload(names)
-        preload.rehearse()
+        if program == "worker":
+            preload.rehearse(preload.ask_with_the_sdk, preload.ask_an_app)
+        else:
+            preload.rehearse(preload.ask_the_mock)
         zygote.serve(int(rest[1]), run)
         return
     read_fd, write_fd = os.dup(0), os.dup(1)

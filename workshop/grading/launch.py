@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Protocol
 
 from workshop.grading.process import Process
-from workshop.grading.zygote import CLIENT, FORK
+from workshop.grading.zygote import CLIENT, FORK, FORK_WITH_MOCK
 
 COLD_VARIABLE = "WORKSHOP_GRADING_COLD"
 REDIS_VARIABLE = "WORKSHOP_TEST_REDIS_URL"
@@ -32,8 +32,8 @@ _END_TIMEOUT_S = 5.0
 class Launcher(Protocol):
     """Starts processes of one program."""
 
-    def start(self) -> Process:
-        """A new process; it waits for its first message."""
+    def start(self, *, with_mock: bool = False) -> Process:
+        """A new process; it waits for its first message. `with_mock` warms mock_llm first."""
 
     def close(self) -> None:
         """Ends what the launcher itself keeps."""
@@ -112,21 +112,24 @@ class WarmWorkers:
     def __init__(self, client_fd: int) -> None:
         self._client = socket.socket(fileno=client_fd)
 
-    def start(self) -> Process:
-        return fork_from(self._client, [], MAX_OUTPUT)
+    def start(self, *, with_mock: bool = False) -> Process:
+        message = FORK_WITH_MOCK if with_mock else FORK
+        return fork_from(self._client, [], MAX_OUTPUT, message)
 
     def close(self) -> None:
         self._client.close()
 
 
-def fork_from(zygote: socket.socket, extra: list[int], max_output: int) -> Process:
+def fork_from(
+    zygote: socket.socket, extra: list[int], max_output: int, message: bytes = FORK
+) -> Process:
     """Asks a zygote for a fork with new descriptors of its own."""
     lifeline, their_lifeline = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     channel, their_channel = socket.socketpair()
     output, their_output = os.pipe()
     fds = [their_lifeline.fileno(), their_channel.fileno(), their_output, *extra]
     try:
-        socket.send_fds(zygote, [FORK], fds)
+        socket.send_fds(zygote, [message], fds)
     finally:
         their_lifeline.close()
         their_channel.close()
@@ -156,7 +159,7 @@ class Cold:
         self._program = program
         self._max_output = max_output
 
-    def start(self) -> Process:
+    def start(self, *, with_mock: bool = False) -> Process:
         child = subprocess.Popen(
             [sys.executable, "-I", str(_BOOT), self._program],
             env=clean_environment(self._program),

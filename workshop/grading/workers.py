@@ -63,11 +63,13 @@ class Workers:
         env: Environment | None = None,
         files: Mapping[str, str] | None = None,
         package_from: str = finished.SUBMISSION,
+        with_mock: bool = False,
     ) -> Handle:
         """A new worker in a new folder. `env` is all it sees beside PATH and the like.
 
         `files` (path to text) are written into its folder; `package_from` puts another edition
-        of the package there: "finished" or "mutant:<wrong answer>".
+        of the package there: "finished" or "mutant:<wrong answer>". `with_mock` warms mock_llm
+        for code that starts one in its own process.
         """
         part, snapshot = self.shared.part, self.shared.snapshot
         if package_from != finished.SUBMISSION:
@@ -85,7 +87,8 @@ class Workers:
             "limits": self.shared.limits.to_plain(),
         }
         remove = functools.partial(shutil.rmtree, top, ignore_errors=True)
-        handle = Handle(self.shared.launcher.start(), setup, remove)
+        process = self.shared.launcher.start(with_mock=with_mock)
+        handle = Handle(process, setup, remove)
         self.started.append(handle)
         return handle
 
@@ -127,7 +130,7 @@ class Workers:
     ) -> PytestRun:
         """Runs the attendee's test file on an edition of the package. Never raises for a problem
         of the submission: a run that was lost says so itself."""
-        with self.start(env=env, package_from=package_from) as handle:
+        with self.start(env=env, package_from=package_from, with_mock=True) as handle:
             try:
                 return from_answer(handle.ask({"op": "pytest", "file": file}, timeout))
             except SubmissionProblem as problem:

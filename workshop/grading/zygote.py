@@ -3,6 +3,7 @@
 A request is one message on a Unix socket with file descriptors beside it:
 
 - `fork`: lifeline, channel, output and what the program itself wants; a guardian takes over.
+- `fork with mock`: the same, once mock_llm is warm too: few workers need it, and it costs time.
 - `client`: one more socket on which to listen for requests.
 
 When the first socket closes, the engine has gone: everything forked here is ended.
@@ -17,10 +18,10 @@ import selectors
 import signal
 import socket
 
-from workshop.grading import limits
+from workshop.grading import limits, preload
 from workshop.grading.guardian import Main, children_of, close_all_but, end_everything, guard
 
-FORK, CLIENT = b"fork", b"client"
+FORK, FORK_WITH_MOCK, CLIENT = b"fork", b"fork with mock", b"client"
 MAX_FDS = 8
 _REAP_EVERY_S = 0.5
 
@@ -35,6 +36,7 @@ def serve(control_fd: int, main: Main) -> None:
     gc.freeze()
     control = socket.socket(fileno=control_fd)
     guardians: set[int] = set()
+    mock_is_warm = False
     with selectors.DefaultSelector() as waiting:
         waiting.register(control, selectors.EVENT_READ)
         while True:
@@ -42,7 +44,10 @@ def serve(control_fd: int, main: Main) -> None:
                 sock = key.fileobj
                 assert isinstance(sock, socket.socket)
                 message, fds = _receive(sock)
-                if message == FORK:
+                if message == FORK_WITH_MOCK and not mock_is_warm:
+                    preload.rehearse(preload.ask_the_mock)
+                    mock_is_warm = True
+                if message in (FORK, FORK_WITH_MOCK):
                     guardians.add(_fork(fds, main))
                 elif message == CLIENT:
                     waiting.register(socket.socket(fileno=fds[0]), selectors.EVENT_READ)
