@@ -51,6 +51,7 @@ def configure(c: Any, root: Path) -> None:
         # Outputs hold times and addresses: executed, no two builds would be equal.
         *(step for step in _standard(GenerateSolution) if step is not Execute),
     ]
+    c.Execute.timeout = 120  # seconds a cell; one may check a whole task on a busy machine
     put_environment_on_path()
 
 

@@ -9,6 +9,8 @@ import pytest
 from toy_course import PART, everything
 
 from workshop.build import command
+from workshop.build.check import source_findings
+from workshop.parts import all_parts
 
 
 def run(root: Path, *arguments: str) -> int:
@@ -161,12 +163,13 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_a_broken_rule_is_found(
-    name: str, course: Path, part_folder: Path, capsys: pytest.CaptureFixture[str]
-):
+def test_a_broken_rule_is_found(name: str, course: Path, part_folder: Path):
     breaks, says = BROKEN[name]
+    assert source_findings(all_parts(course)) == []
     breaks(part_folder)
-    assert [line for line in findings(course, capsys) if says in line]
+    found = source_findings(all_parts(course))
+    assert [finding.line() for finding in found if says in finding.line()]
+    assert all(finding.next for finding in found)
 
 
 def test_a_course_that_keeps_the_rules_passes(course: Path, capsys: pytest.CaptureFixture[str]):
