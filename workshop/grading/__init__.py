@@ -1,9 +1,40 @@
-"""Checks and grades an attendee's work."""
+"""Checks and grades an attendee's work: folder in, points per task with reasons out.
+
+Who is trusted with what
+------------------------
+Three kinds of processes, none of which shares memory with another:
+
+- the *engine* (`engine`), in the command or the notebook's kernel: adds up points;
+- a *tests process* (`tests_process`) for each task: runs the part's own tests from modules/, serves
+  the mock, and is the only source of outcomes;
+- *workers* (`worker`), each with a fresh copy of the submission's allowed files: they run its code
+  and return plain data for the calls that the tests make, and nothing else is read from them.
+
+Held now: patches, prints, raises, exits and files of a submission reach no mark; it finds no test,
+expected value or token in its memory, frames, arguments or environment; objects of its own
+classes end at the channel; its time, memory, file size and output are bounded; a guardian ends it
+with everything it started. The submission is read once, links are not followed.
+
+Not held yet, and the next issue's (namespaces, another user): a worker runs as the same user, so
+it can open files that the user can open (hidden tests among them), reach the network, leave notes
+in shared folders, and signal processes of the user; limits count per process, not per worker.
+"""
 
 from __future__ import annotations
 
+from workshop.grading.cell import Score, check
 from workshop.grading.engine import Engine, Progress, grade
 from workshop.grading.markers import checks
 from workshop.grading.results import CheckResult, Result, TaskResult
 
-__all__ = ["CheckResult", "Engine", "Progress", "Result", "TaskResult", "checks", "grade"]
+__all__ = [
+    "CheckResult",
+    "Engine",
+    "Progress",
+    "Result",
+    "Score",
+    "TaskResult",
+    "check",
+    "checks",
+    "grade",
+]

@@ -62,11 +62,15 @@ def from_answer(answer: object) -> PytestRun:
         counts[name] = value
     first, outcomes = fields.get("first_failure"), fields.get("outcomes")
     return PytestRun(
+        passed=counts["passed"],
+        failed=counts["failed"],
+        errors=counts["errors"],
+        exit_code=counts["exit_code"],
+        skipped=counts["skipped"],
         first_failure=plain_text(first) if isinstance(first, str) else "",
         outcomes={str(name): str(outcome) for name, outcome in outcomes.items()}
         if isinstance(outcomes, dict)
         else {},
-        **counts,
     )
 
 

@@ -24,7 +24,7 @@ def main() -> None:
     if program == "worker":
         from workshop.grading.worker import main as run
 
-        names = preload.WORKER
+        names: tuple[str, ...] = preload.WORKER
     else:
         from workshop.grading.tests_process import main as run
 

@@ -9,8 +9,6 @@ submission. An Engine keeps its warm processes, so a second grading starts at on
 
 from __future__ import annotations
 
-import contextlib
-import os
 import time
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
@@ -121,9 +119,7 @@ class Engine:
         return Result(part.id, tuple(found[task.id] for task in chosen), drawn)
 
     @staticmethod
-    def _job(
-        part: Part, task: Task, snapshot: Snapshot, hidden: bool, seed: int
-    ) -> dict[str, Any]:
+    def _job(part: Part, task: Task, snapshot: Snapshot, hidden: bool, seed: int) -> dict[str, Any]:
         return {
             "part_folder": str(part.folder.resolve()),
             "task": task.id,
@@ -173,8 +169,9 @@ class Engine:
 
 
 def _stopped(process: Process) -> str:
-    last = plain_text("".join(process.output.strip().splitlines()[-1:]))
-    return f"the process that runs the tests ended early: {last}"
+    lines = process.output.strip().splitlines()
+    said = [line for line in lines if line.startswith("INTERNALERROR>")] or lines
+    return f"the process that runs the tests ended early: {plain_text(''.join(said[-1:]))}"
 
 
 def _late(events: list[dict[str, Any]]) -> str:

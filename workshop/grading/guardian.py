@@ -113,8 +113,8 @@ def children_of(pid: int) -> list[int]:
 
 def close_all_but(fds: list[int]) -> None:
     """Closes every descriptor above stderr that is not in `fds`."""
-    for name in os.listdir("/proc/self/fd"):
-        number = int(name)
+    for path in list(Path("/proc/self/fd").iterdir()):
+        number = int(path.name)
         if number > 2 and number not in fds:
             with contextlib.suppress(OSError):
                 os.close(number)

@@ -22,6 +22,7 @@ SERVE_TIMEOUT_S = 10.0
 # The worker's own start, before any code of the submission: only a machine in trouble is late.
 _READY_TIMEOUT_S = 60.0
 _MAX_ERRORS = 20
+_ON_ITS_WAY_S = 0.05
 _BROKE = "broke the channel to the grader"
 _SIGNALS = {-9: "", -11: " by a segmentation fault", -24: " for using too much processor time"}
 
@@ -119,10 +120,11 @@ class Handle:
         self._on_end()
 
     def collect_errors(self) -> list[SubmissionError]:
-        """What endpoints raised, told without being asked; read without waiting."""
+        """What endpoints raised, told without being asked."""
         with contextlib.suppress(NoAnswer, ChannelBroken):
-            while True:
-                self._note(self._process.receive(timeout=0.0))
+            # What was told before the last reply may still be on its way through a thread.
+            while len(self.errors) < _MAX_ERRORS:
+                self._note(self._process.receive(timeout=_ON_ITS_WAY_S))
         return self.errors
 
     def _note(self, message: dict[str, Any]) -> None:

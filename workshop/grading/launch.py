@@ -172,10 +172,11 @@ class Cold:
         assert child.stdin is not None
         assert child.stdout is not None
         assert child.stderr is not None
-        fds = [os.dup(pipe.fileno()) for pipe in (child.stdout, child.stdin, child.stderr)]
-        for pipe in (child.stdin, child.stdout, child.stderr):
+        pipes = (child.stdout, child.stdin, child.stderr)
+        read_fd, write_fd, output_fd = (os.dup(pipe.fileno()) for pipe in pipes)
+        for pipe in pipes:
             pipe.close()
-        return Process(*fds, _Child(child), self._max_output)
+        return Process(read_fd, write_fd, output_fd, _Child(child), self._max_output)
 
     def close(self) -> None:
         """Nothing is kept between starts."""

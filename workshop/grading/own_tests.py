@@ -22,6 +22,7 @@ class OwnTests:
         self._expected = tuple(expected)
         self._right: list[PytestRun] = []
         self._wrong: dict[str, PytestRun] = {}
+        self._told = False
 
     def require_right(self) -> set[str]:
         """The names of the tests that pass on the right service, every time.
@@ -37,9 +38,8 @@ class OwnTests:
             "fails, so its verdict says nothing"
         )
         good = {name for name, outcome in self._right[0].outcomes.items() if outcome == "passed"}
-        assert good, (
-            f"{self._file}: no test passes on the right service"
-            + _because(self._right[0].first_failure)
+        assert good, f"{self._file}: no test passes on the right service" + _because(
+            self._right[0].first_failure
         )
         return good
 
@@ -47,7 +47,9 @@ class OwnTests:
         """Raises AssertionError unless a test that passes on the right service fails here."""
         good = self.require_right()
         run = self._run_wrong(wrong_answer)
-        says = next(a.says for a in self._workers.shared.part.wrong_answers if a.name == wrong_answer)
+        says = next(
+            a.says for a in self._workers.shared.part.wrong_answers if a.name == wrong_answer
+        )
         service = f"a service that {says}"
         assert run.exit_code in (0, 1), (
             f"on {service}, {self._file} does not come to an end: {run.first_failure}; "
@@ -57,10 +59,13 @@ class OwnTests:
         assert caught, f"none of your tests notices {service}{self._not_counted(run, good)}"
 
     def _not_counted(self, run: PytestRun, good: set[str]) -> str:
+        """Once for all wrong services: which tests do not count, and why."""
         failed = [n for n, outcome in run.outcomes.items() if outcome == "failed" and n not in good]
-        if not failed:
+        if not failed or self._told:
             return ""
-        return f" ({failed[0]} fails on the right service too{_because(self._right[0].first_failure)})"
+        self._told = True
+        why = self._right[0].first_failure
+        return f"; what fails on the right service too does not count{_because(why)}"
 
     def _cannot_run(self, run: PytestRun | None) -> str:
         why = run.first_failure if run is not None else ""

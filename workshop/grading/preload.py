@@ -8,6 +8,7 @@ import importlib
 import time
 from collections.abc import Callable, Coroutine
 from importlib.util import find_spec
+from typing import Any
 
 # What submissions use, and what these import late.
 WORKER = (
@@ -100,7 +101,7 @@ async def ask_with_the_sdk() -> None:
         "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
     }
     transport = httpx.MockTransport(lambda _: httpx.Response(200, json=reply))
-    client = httpx.AsyncClient(transport=transport)
+    client: Any = httpx.AsyncClient(transport=transport)
     async with AsyncOpenAI(api_key="sk-rehearsal", http_client=client) as sdk:
         await sdk.chat.completions.create(model="m", messages=[{"role": "user", "content": "?"}])
 

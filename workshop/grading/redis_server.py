@@ -41,7 +41,7 @@ class RedisServer:
         """
         with contextlib.suppress(redis.RedisError):
             if self._server is None:
-                self.client.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+                self.client.client_kill_filter(_type="normal", skipme=True)
         if self._server is not None and self._thread is not None:
             # Its handlers look for the shutdown between two reads; closing waits for them to end.
             self._server.shutdown()

@@ -26,7 +26,7 @@ Emit = Callable[[dict[str, Any]], None]
 PASSED, FAILED, SKIPPED, TROUBLE = "passed", "failed", "skipped", "trouble"
 _TIMEOUTS_BEFORE_GIVING_UP = 2
 # Exceptions that only a mistake in the test itself explains, whatever the submission answered.
-_MISTAKES_OF_TESTS = (NameError, ImportError, SyntaxError, pytest.FixtureLookupError)
+_MISTAKES_OF_TESTS = NameError | ImportError | SyntaxError | pytest.FixtureLookupError
 
 
 class Reporter:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from workshop.parts import Part, Task
+from workshop.parts import Task
 
 State = Literal["passed", "partial", "failed", "not_graded"]
 _MAX_REASONS = 6
@@ -99,23 +99,20 @@ def score(task: Task, events: Iterable[Mapping[str, Any]], trouble: str | None) 
         _check(name, check.says, check.points, outcomes[name], trouble)
         for name, check in zip(task.check_ids, task.checks, strict=True)
     )
-    reasons = condense(
-        reason
-        for wanted in ("not_graded", "failed")
-        for check in checks
-        if check.state == wanted
-        for reason in check.reasons
-    )
     states = {check.state for check in checks}
     points = sum(check.points for check in checks)
+    wanted = "not_graded" if "not_graded" in states else "failed"
+    told = [reason for check in checks if check.state == wanted for reason in check.reasons]
+    if points == 0:
+        # Not begun: what else goes wrong follows from the gap.
+        told = [reason for reason in told if _NOT_WRITTEN.match(reason)] or told
+    reasons = condense(told)
     if "not_graded" in states:
         return TaskResult(
             task.id, task.title, task.kind, 0, task.points, "not_graded", reasons, checks
         )
     state: State = "passed" if states == {"passed"} else "partial" if points else "failed"
-    return TaskResult(
-        task.id, task.title, task.kind, points, task.points, state, reasons, checks
-    )
+    return TaskResult(task.id, task.title, task.kind, points, task.points, state, reasons, checks)
 
 
 def _check(
@@ -124,7 +121,7 @@ def _check(
     failed = [reason for outcome, reason in outcomes if outcome == "failed"]
     broken = [reason for outcome, reason in outcomes if outcome == "trouble"]
     if trouble is not None or broken:
-        return CheckResult(name, says, 0, points, "not_graded", tuple([trouble or broken[0]]))
+        return CheckResult(name, says, 0, points, "not_graded", (trouble or broken[0],))
     if failed:
         return CheckResult(name, says, 0, points, "failed", tuple(failed))
     if not any(outcome == "passed" for outcome, _ in outcomes):

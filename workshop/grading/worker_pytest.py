@@ -52,8 +52,10 @@ class Counter:
 
     def _remember(self, name: str, problem: BaseException) -> None:
         if not self.first_failure:
-            text = str(problem).strip() or type(problem).__name__
-            if not isinstance(problem, AssertionError | pytest.fail.Exception):
+            text = str(problem).strip()
+            if isinstance(problem, NotImplementedError):
+                text = text or "not written yet"
+            elif not isinstance(problem, AssertionError | pytest.fail.Exception):
                 text = f"{type(problem).__name__}: {text}"
             self.first_failure = f"{name}: {text}"[:_MAX_TEXT]
 

@@ -33,8 +33,17 @@ class Reporting:
         self.startup_problem: BaseException | None = None
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        held: list[MutableMapping[str, Any]] = []
+
+        async def hold_errors(message: MutableMapping[str, Any]) -> None:
+            # The 500 goes out after the exception has been told: whoever sees it can ask why.
+            if held or message.get("status") == 500:
+                held.append(message)
+            else:
+                await send(message)
+
         try:
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, hold_errors)
         except BaseException as problem:
             if scope["type"] == "lifespan":
                 self.startup_problem = problem
@@ -44,6 +53,9 @@ class Reporting:
                 # These would end the loop that everything here runs on, and the answer with it.
                 raise AppEndedItself from problem
             raise
+        finally:
+            for message in held:
+                await send(message)
 
 
 async def serve(app: Any, report: Report, timeout_s: float) -> int:

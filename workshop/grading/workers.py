@@ -38,7 +38,7 @@ class Shared:
     snapshot: Snapshot
     beside: Mapping[str, bytes]
     run_folder: Path
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
 
 
 @dataclass(frozen=True)
@@ -53,9 +53,7 @@ class Workers:
     def __call__(
         self, *, env: Environment | None = None, files: Mapping[str, str] | None = None
     ) -> Workers:
-        return replace(
-            self, env={**self.env, **(env or {})}, files={**self.files, **(files or {})}
-        )
+        return replace(self, env={**self.env, **(env or {})}, files={**self.files, **(files or {})})
 
     def start(
         self,
@@ -169,7 +167,7 @@ class Workers:
 
 def _environment(top: Path) -> dict[str, str]:
     """HOME and temporary files beside the folder, gone with it."""
-    own = {}
+    own: dict[str, str] = {}
     for name, variables in {"home": ("HOME",), "tmp": ("TMPDIR", "TEMP", "TMP")}.items():
         (top / name).mkdir()
         own |= dict.fromkeys(variables, str(top / name))
