@@ -10,12 +10,14 @@ from mock_llm.knowledge.vocabulary import FEATURES, MEASURES, spoken
 
 _LONGEST = 400
 _WORDS = re.compile(r"(at most|no more than|up to|under|max(?:imum)?(?: of)?|fewer than"
-                    r"|less than|within)?\s*(\d{2,4})\s*words?\b", re.I)  # fmt: skip
+                    r"|less than|within)?\s{0,3}\b(\d{2,4})\s{0,3}words?\b", re.I)  # fmt: skip
 _LONG = re.compile(
     r"\b(?:in (?:great |more |full )?detail|detailed|at length|elaborate|paragraphs|essay"
     r"|long(?:er)? (?:answer|text|reply|description)|thorough(?:ly)?)\b",
     re.I,
 )
+_LONG_HINTS = ("detail", "length", "elaborate", "paragraphs", "essay", "long", "thorough")
+_LONG_WORDS = 110
 _SHORT = re.compile(r"\b(?:one|a single|1) (?:short )?sentence\b", re.I)
 _TAILS = (
     ", which is worth knowing if you compare it with others",
@@ -28,14 +30,18 @@ _TAILS = (
 
 def wanted_words(text: str) -> int:
     """How many words a prompt asks for at least: 0 if it does not say, or sets only a maximum."""
-    for bound, number in _WORDS.findall(text):
+    lowered = text.lower()
+    # Looking for the plain words first keeps long prompts cheap.
+    for bound, number in _WORDS.findall(lowered) if "word" in lowered else ():
         if not bound:
             return min(int(number), _LONGEST)
-    return 110 if _LONG.search(text) else 0
+    hinted = any(hint in lowered for hint in _LONG_HINTS)
+    return _LONG_WORDS if hinted and _LONG.search(lowered) else 0
 
 
 def wants_one_sentence(text: str) -> bool:
-    return bool(_SHORT.search(text))
+    lowered = text.lower()
+    return "sentence" in lowered and bool(_SHORT.search(lowered))
 
 
 def first_sentence(text: str) -> str:

@@ -31,6 +31,7 @@ _ALIASES: Mapping[str, str] = {
                     " alternatives suggestions results",
         "items": "entries line_items lines cart matches",
         "value": "result",
+        "features": "tags attributes highlights pros key_features",
         "answer": "yes_no is_true",
     }.items()
     for alias in aliases.split()
@@ -56,6 +57,19 @@ def lookup(name: str, answer: Mapping[str, object]) -> object:
     if key == "reason":
         return answer.get("answer_text")
     return None
+
+
+def absent(name: str, answer: Mapping[str, object]) -> bool:
+    """Whether an answer says that there is none of this: the field is there, and empty."""
+    plain = normal(name)
+    key = plain if plain in answer else _ALIASES.get(plain, "")
+    return key in answer and answer[key] is None
+
+
+def lists_products(name: str) -> bool:
+    """Whether a field of this name holds the products of an answer."""
+    plain = normal(name)
+    return plain in ("products", "items") or _ALIASES.get(plain) in ("products", "items")
 
 
 def slug(text: str) -> str:

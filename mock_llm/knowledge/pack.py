@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -26,11 +26,12 @@ from mock_llm.knowledge.reply import Reply, ToolCall
 from mock_llm.knowledge.say import say
 from mock_llm.knowledge.schema import fill
 from mock_llm.knowledge.slots import Slots
-from mock_llm.knowledge.truth import Answer, Truth
+from mock_llm.knowledge.truth import Answer, Truth, listed
 from mock_llm.knowledge.wrong import unrelated, wrong
 
 # How sharply a model goes from right to wrong around the difficulty that equals its capability.
 _STEEPNESS = 14.0
+_REMEMBERED = 20_000  # characters
 _HELP = 0.3  # how much easier the right entries in the context make a question of reasoning
 
 
@@ -70,7 +71,7 @@ class KnowledgePack:
         self._catalogue = catalogue
         self._reader = Reader(catalogue)
         self._truth = Truth(catalogue)
-        self._understood = lru_cache(maxsize=4096)(self._understand)
+        self._remembered = lru_cache(maxsize=1024)(self._understand)
 
     @classmethod
     def load(cls, path: Path | None = None) -> KnowledgePack:
@@ -132,7 +133,7 @@ class KnowledgePack:
         else:
             answer = (unrelated if spoil else wrong)(slots, self._truth, draw)
         text = self._worded(slots, answer, understood, draw)
-        structured = {**answer, "reason": text, "answer_text": text}
+        structured = {**answer, "reason": text}
         return Reply(text, slots.item, slots.kind, True, right, structured)
 
     def _names_products(self, text: str) -> bool:
@@ -155,6 +156,11 @@ class KnowledgePack:
         elif understood.one_sentence:
             text = length.first_sentence(text)
         return Reply(text, None, None, False, None, None)
+
+    def _understood(self, texts: tuple[str, ...], question: str) -> _Understood:
+        # Long prompts are read anew each time rather than kept in memory.
+        small = sum(map(len, texts)) <= _REMEMBERED
+        return (self._remembered if small else self._understand)(texts, question)
 
     def _difficulty(self, slots: Slots, understood: _Understood) -> float:
         """Help in the prompt helps: looked-up facts are as good as known, the rest is easier."""
@@ -185,7 +191,15 @@ class KnowledgePack:
         return helped if enough or len(helped) == len(needed) else ()
 
     def fill_schema(self, schema: Mapping[str, object], reply: Reply, draw: Draw) -> object:
-        """A value that is valid against a JSON schema, from the reply where field names fit."""
+        """A value that is valid against a JSON schema, from the reply where field names fit.
+
+        A reply to what could not be read names no product; a form that asks for one gets any.
+
+        Raises ValueError if no value can be valid.
+        """
+        if reply.structured is None and schema.get("properties"):
+            some = listed([draw.choice("some product", self.products)])
+            reply = replace(reply, structured={**some, "reason": reply.text})
         return fill(schema, reply, draw)
 
     def tool_call(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 
 from mock_llm.knowledge.catalogue import Product
 from mock_llm.knowledge.read import Reader, Reading
@@ -20,12 +21,14 @@ _QUESTION_KEYS = (
 _TAG = re.compile(r"</?[A-Za-z_]\w*>")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 # How long the answer shall be is no part of the question: "… in at most 2 sentences".
+# Repetitions are bounded: a prompt of spaces or digits only must not take quadratic time.
 _LENGTH = re.compile(
-    r"[,;]?\s*(?:(?:in|within|using|with|of)\s+)?(?:(?:at most|at least|no more than|up to|about"
-    r"|maximum|max|exactly|under|less than|fewer than|around)\s+)?\d+\s*"
-    r"(?:words?|sentences?|paragraphs?|bullet points?|characters?|tokens?|lines?)\b(?:\s+or less)?",
+    r"(?:\b(?:in|within|using|with|of)\s{1,3})?(?:\b(?:at most|at least|no more than|up to|about"
+    r"|maximum|max|exactly|under|less than|fewer than|around)\s{1,3})?\b\d{1,5}\s{0,3}"
+    r"(?:words?|sentences?|paragraphs?|bullet points?|characters?|tokens?|lines?)\b(?: or less)?",
     re.IGNORECASE,
 )
+_COUNTED = ("word", "sentence", "paragraph", "bullet", "character", "token", "line")
 _WHOLE = 600  # characters of a text that may be one question of several sentences
 _CANDIDATES = 300
 _PLAIN = 3  # the weight of a question in so many words
@@ -80,7 +83,10 @@ def context_of(texts: Sequence[str], question: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return _LENGTH.sub(" ", _TAG.sub("\n", text)).strip()
+    plain = _TAG.sub("\n", text)
+    lowered = plain.lower()
+    counted = any(word in lowered for word in _COUNTED)
+    return (_LENGTH.sub(" ", plain) if counted else plain).strip()
 
 
 def _candidates(text: str) -> Iterator[str]:
@@ -91,18 +97,18 @@ def _candidates(text: str) -> Iterator[str]:
     lines = [line.strip() for line in plain.splitlines() if line.strip()]
     if len(plain) <= _WHOLE and len(lines) == 1:
         yield plain
-    found = 0
-    for line in reversed(lines):
-        sentences = _SENTENCE.split(line)
-        if len(line) <= _WHOLE:
-            yield line
-        if len(sentences) > 1:
-            yield from reversed(sentences)
-        found += len(sentences) + 1
-        if found > _CANDIDATES:
-            break
+    yield from islice(_lines_and_sentences(lines), _CANDIDATES)
     if len(plain) <= _WHOLE and len(lines) > 1:
         yield " ".join(lines)
+
+
+def _lines_and_sentences(lines: Sequence[str]) -> Iterator[str]:
+    for line in reversed(lines):
+        if len(line) <= _WHOLE:
+            yield line
+        sentences = _SENTENCE.split(line)
+        if len(sentences) > 1:
+            yield from reversed(sentences)
 
 
 def _json_strings(text: str) -> list[str]:
@@ -147,13 +153,9 @@ def supported(product: Product, slots: Slots, context: str) -> bool:
 
 
 def _entry_helps(product: Product, slots: Slots, entry: str) -> bool:
-    amount = f"{product.price_cents / 100:.2f}"
-    grouped = f"{product.price_cents / 100:,.2f}"
-    whole = amount.removesuffix(".00")
-    priced = bool(
-        re.search(rf"(?<![\d.,])(?:{re.escape(grouped)}|{re.escape(amount)}|{whole}0?"
-                  rf"|{product.price_cents})(?!\d|[.,]\d)", entry)
-    )  # fmt: skip
+    cents = product.price_cents
+    amounts = {f"{cents / 100:.2f}", f"{cents / 100:,.2f}", f"{cents / 100:g}", f"{cents}"}
+    priced = any(_has_number(entry, amount) for amount in amounts)
     match slots.intent:
         case "stock":
             return "stock" in entry or "available" in entry
@@ -177,8 +179,21 @@ def _names_value(product: Product, attribute: str, entry: str) -> bool:
     value = product.number(attribute)
     if value is None:
         return attribute in entry or MEASURES[attribute].label in entry
-    exact = re.search(rf"(?<![\d.]){re.escape(f'{value:g}')}(?![\d]|\.\d)", entry)
+    exact = _has_number(entry, f"{value:g}")
     said = spoken(attribute, value).lower()
     return said in entry or bool(
         exact and (attribute in entry or MEASURES[attribute].label in entry)
     )
+
+
+def _has_number(text: str, number: str) -> bool:
+    """Whether a number stands in a text, not as a part of a longer one."""
+    at = text.find(number)
+    while at >= 0:
+        before, after = text[max(0, at - 2) : at], text[at + len(number) :][:2]
+        inside = before[-1:].isdigit() or (before[-1:] in (".", ",") and before[:1].isdigit())
+        goes_on = after[:1].isdigit() or (after[:1] in (".", ",") and after[1:].isdigit())
+        if not inside and not goes_on:
+            return True
+        at = text.find(number, at + 1)
+    return False

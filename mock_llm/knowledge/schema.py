@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from typing import cast
 
 from mock_llm.draws import Draw
-from mock_llm.knowledge.naming import lookup, normal
+from mock_llm.knowledge.length import first_sentence
+from mock_llm.knowledge.naming import absent, lists_products, lookup, normal
 from mock_llm.knowledge.patterns import FORMATS, matching
 from mock_llm.knowledge.reply import Reply
 from mock_llm.knowledge.schema_numbers import number
@@ -25,6 +26,7 @@ from mock_llm.knowledge.schema_reading import (
     plain,
     types,
 )
+from mock_llm.knowledge.vocabulary import FEATURES
 
 Content = Mapping[str, object]
 
@@ -44,7 +46,9 @@ def fill(schema: Schema, reply: Reply, draw: Draw) -> Json:
     """
     content = dict(reply.structured or {})
     content.setdefault("reason", reply.text)
-    content.setdefault("answer_text", reply.text)
+    content["answer_text"] = reply.text
+    said = [name for name, value in content.items() if value is True and name in FEATURES]
+    content.setdefault("features", [name.replace("_", " ") for name in said])
     return _Filler(schema, draw).value(schema, "", content, "$", 0)
 
 
@@ -69,14 +73,15 @@ class _Filler:
             return schema["const"]
         if "enum" in schema:
             return self._enum(cast("Sequence[Json]", schema["enum"]), found, path)
-        kind = self._kind(types(schema), found, depth)
+        known_absent = found is None and bool(name) and absent(name, content)
+        kind = self._kind(types(schema), found, depth, known_absent)
         match kind:
             case "object":
                 return self._object(schema, found, content, path, depth)
             case "array":
                 return self._array(schema, name, found, content, path, depth)
             case "string":
-                return self._string(schema, found, path)
+                return self._string(schema, name, found, content, path)
             case "integer" | "number":
                 return number(schema, found, self.draw, path, whole=kind == "integer")
             case "boolean":
@@ -86,11 +91,12 @@ class _Filler:
             case "null":
                 return None
         if not name:
-            whole = {key: value for key, value in content.items() if key != "answer_text"}
+            extra = ("answer_text", "features")
+            whole = {key: value for key, value in content.items() if key not in extra}
             return whole if len(whole) > 1 else {"answer": content["reason"]}
         return found if found is not None else self.draw.choice(path, _WORDS)
 
-    def _kind(self, kinds: list[str], found: object, depth: int) -> str | None:
+    def _kind(self, kinds: list[str], found: object, depth: int, known_absent: bool) -> str | None:
         if len(kinds) <= 1:
             return kinds[0] if kinds else None
         of = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array"}
@@ -98,7 +104,7 @@ class _Filler:
         for fitting in (own, "number" if own == "integer" else None):
             if fitting in kinds:
                 return fitting
-        if depth > _DEEP and "null" in kinds:
+        if (depth > _DEEP or known_absent) and "null" in kinds:
             return "null"
         return next(kind for kind in kinds if kind != "null")
 
@@ -139,7 +145,9 @@ class _Filler:
     ) -> Json:  # fmt: skip
         options = list(cast("Sequence[object]", schema[key]))
         rest = {k: value for k, value in schema.items() if k != key}
-        options.sort(key=lambda option: self._cost(option, lookup(name, content), depth))
+        found = lookup(name, content)
+        known_absent = found is None and bool(name) and absent(name, content)
+        options.sort(key=lambda option: self._cost(option, found, depth, known_absent))
         trouble: ValueError = ValueError(f"no alternative at {path} can be filled")
         for option in options:
             if option is False:
@@ -153,13 +161,13 @@ class _Filler:
                 trouble = error
         raise trouble
 
-    def _cost(self, option: object, found: object, depth: int) -> int:
+    def _cost(self, option: object, found: object, depth: int, known_absent: bool) -> int:
         """Null comes last, what the answer already has first; deep down the simple comes first."""
         if not isinstance(option, Mapping):
             return 1
         kinds = types(option)
         if kinds == ["null"]:
-            return 0 if depth > _DEEP else 3
+            return -1 if depth > _DEEP or known_absent else 3
         heavy = "$ref" in option or "object" in kinds or "array" in kinds
         if depth > _DEEP and heavy:
             return 4
@@ -217,12 +225,14 @@ class _Filler:
     ) -> Json:
         entries = list(found) if isinstance(found, list | tuple) else []
         rows = content.get("items")
-        if not entries and name and isinstance(rows, list):
-            entries = list(rows)
+        listing = lists_products(name) or "object" in types(_mapping(schema.get("items")))
+        if not isinstance(found, list) and listing and isinstance(rows, list):
+            entries = found = list(rows)
         least = cast(int, schema.get("minItems", 0))
         most = cast(float, schema.get("maxItems", math.inf))
         heads = list(cast("Sequence[object]", schema.get("prefixItems") or ()))
-        size = len(entries) or (0 if depth > _DEEP else 1)
+        made_up = 0 if depth > _DEEP else 1
+        size = len(entries) if isinstance(found, list) else made_up
         size = int(min(max(size, least, len(heads)), most))
         made: list[Json] = []
         for attempt in range(size * 6 + 6):
@@ -254,7 +264,7 @@ class _Filler:
             inner.pop(lists, None)
         return self.value(schema, "entry", inner, path, depth + 1)
 
-    def _string(self, schema: Schema, found: object, path: str) -> str:
+    def _string(self, schema: Schema, name: str, found: object, content: Content, path: str) -> str:
         least = cast(int, schema.get("minLength", 0))
         most = cast(float, schema.get("maxLength", math.inf))
         pattern = schema.get("pattern")
@@ -264,7 +274,13 @@ class _Filler:
         if isinstance(form, str) and form in FORMATS:
             return FORMATS[form](self.draw, path)
         text = found if isinstance(found, str) else plain(found)
-        text = text or self.draw.choice(path, _WORDS)
+        if not text or normal(name) == "answer":
+            made_up = self.draw.choice(path, _WORDS)
+            text = made_up if name == "entry" else first_sentence(str(content["answer_text"]))
         while len(text) < least:
             text += " " + self.draw.choice(f"{path}{len(text)}", _WORDS)
         return text if len(text) <= most else text[: int(most)]
+
+
+def _mapping(schema: object) -> Schema:
+    return schema if isinstance(schema, Mapping) else {}

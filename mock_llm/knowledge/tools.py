@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import cast
 
@@ -13,6 +14,7 @@ from mock_llm.knowledge.prompt import Message, texts_of
 from mock_llm.knowledge.reply import Reply, ToolCall
 from mock_llm.knowledge.schema import fill
 from mock_llm.knowledge.slots import Slots
+from mock_llm.knowledge.smalltalk import topic
 from mock_llm.knowledge.truth import Truth
 
 Function = Mapping[str, object]
@@ -98,10 +100,11 @@ def _score(function: Function, question: str, slots: Slots | None, truth: Truth)
     own = set(words(f"{name} {name} {function.get('description') or ''}")) - FILLER
     asked = set(words(question)) - FILLER
     score = float(len({_stem(word) for word in own} & {_stem(word) for word in asked}))
+    in_name = {_stem(word) for word in words(name)}
+    score += len(in_name & {_stem(word) for word in asked})
     if slots is None:
         return score
     about = _ABOUT_INTENT[slots.intent].split()
-    in_name = {_stem(word) for word in words(name)}
     score += 1.5 * len(in_name & {_stem(word) for word in about})
     score += 0.5 * len({_stem(word) for word in own} & {_stem(word) for word in about})
     given = _given("", slots, truth)
@@ -201,9 +204,16 @@ def _arguments(
         if name in required or normal(name) in given
     }
     strict = {**parameters, "type": "object", "properties": kept}
-    reply = Reply(question, None, None, False, None, dict(given))
+    reply = Reply(_subject(question), None, None, False, None, dict(given))
     made = fill(strict, reply, draw) if kept or required else {}
     return made if isinstance(made, Mapping) else {}
+
+
+def _subject(question: str) -> str:
+    """What an argument that nothing else is known for is probably about: a name ("the weather in
+    Paris"), or else the question's topic."""
+    named = re.search(r"(?<=\w )[A-Z]\w+(?: [A-Z]\w+)*", question)
+    return named[0] if named else topic(question)
 
 
 def result_text(messages: Sequence[Message]) -> str | None:

@@ -1,6 +1,7 @@
 """What the model says, how often it is right, and what helps it."""
 
 import re
+import time
 from collections.abc import Mapping, Sequence
 
 import pytest
@@ -185,3 +186,16 @@ def test_a_longer_text_is_longer_and_one_sentence_is_one() -> None:
     )
     short = reply("Recommend a tent under $300. Answer in one sentence.").text
     assert len(re.findall(r"[.!?](?:\s|$)", short)) == 1
+
+
+@pytest.mark.parametrize("unit", [" ", "9", "9 ", "a ", "<a", "in ", "{", "hi. ", "please "])
+def test_reading_takes_linear_time_whatever_the_prompt_consists_of(unit: str) -> None:
+    def seconds(size: int) -> float:
+        text = unit * (size // len(unit))
+        started = time.perf_counter()
+        reply(text)
+        return time.perf_counter() - started
+
+    short = min(seconds(24_000) for _ in range(3))  # too long to be remembered
+    # Eight times the text; quadratic time would be 64 times as much.
+    assert seconds(192_000) < 30 * short + 0.05

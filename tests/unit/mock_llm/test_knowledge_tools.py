@@ -67,6 +67,10 @@ def test_two_products_are_two_calls() -> None:
     assert sorted(names) == ["maruvo-hush-100", "voxelle-drift-2"]
 
 
+def test_a_function_that_has_nothing_to_do_with_the_shop_is_called_by_its_name() -> None:
+    assert calls("What's the weather in Paris?") == [("get_weather", {"city": "Paris"})]
+
+
 def test_nothing_is_called_for_what_no_function_does_unless_it_has_to() -> None:
     assert calls("Tell me a joke") == []
     assert len(calls("Tell me a joke", must_call=True)) == 1
