@@ -58,6 +58,8 @@ def clean_environment(program: str) -> dict[str, str]:
         "no_proxy": "*",
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
+        # Each arena reserves 64 MB of address space, and that is what is limited.
+        "MALLOC_ARENA_MAX": "2",
     }
 
 

@@ -30,9 +30,9 @@ class Limits:
     """What one worker may use: seconds, bytes and counts."""
 
     cpu_s: int = 60
-    # Address space, not resident memory: the warm imports take 0.1 GB of it, a few threads with
-    # their stacks and malloc arenas another 0.5.
-    memory: int = 2048 * MEBIBYTE
+    # Address space, not resident memory: the warm imports take 0.2 GB of it, forty threads with
+    # their stacks another 0.4.
+    memory: int = 1536 * MEBIBYTE
     file_size: int = 16 * MEBIBYTE
     open_files: int = 256
     # On top of what the user runs already: the system counts a user's processes as a whole.

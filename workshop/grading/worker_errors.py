@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import traceback
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,8 @@ def describe(problem: BaseException, folder: Path) -> dict[str, Any]:
         message = "(its message cannot be shown)"
     return {
         "type": type(problem).__name__,
-        "message": str(message)[:4000],
+        # The folder is a new one each time, and none that the learner knows.
+        "message": str(message)[:4000].replace(f"{folder}{os.sep}", ""),
         "file": file,
         "line": line,
     }

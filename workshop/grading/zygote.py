@@ -36,11 +36,11 @@ def serve(control_fd: int, main: Main) -> None:
     gc.freeze()
     control = socket.socket(fileno=control_fd)
     guardians: set[int] = set()
-    mock_is_warm = False
+    mock_is_warm = strays = False
     with selectors.DefaultSelector() as waiting:
         waiting.register(control, selectors.EVENT_READ)
         while True:
-            for key, _ in waiting.select(_REAP_EVERY_S if guardians else None):
+            for key, _ in waiting.select(_REAP_EVERY_S if guardians or strays else None):
                 sock = key.fileobj
                 assert isinstance(sock, socket.socket)
                 message, fds = _receive(sock)
@@ -57,7 +57,7 @@ def serve(control_fd: int, main: Main) -> None:
                 else:
                     waiting.unregister(sock)
                     sock.close()
-            _reap(guardians)
+            strays = _reap(guardians)
 
 
 def _receive(sock: socket.socket) -> tuple[bytes, list[int]]:
@@ -79,11 +79,16 @@ def _fork(fds: list[int], main: Main) -> int:
     return pid
 
 
-def _reap(guardians: set[int]) -> None:
-    """Forgets guardians that ended; what is left without one was orphaned by force and ends."""
+def _reap(guardians: set[int]) -> bool:
+    """Forgets guardians that ended; what is left without one was orphaned by force and ends.
+
+    Whether there were such: what they started in turn comes here once they are dead.
+    """
     with contextlib.suppress(ChildProcessError):
         while (pid := os.waitpid(-1, os.WNOHANG)[0]) != 0:
             guardians.discard(pid)
-    for stray in set(children_of(os.getpid())) - guardians:
+    strays = set(children_of(os.getpid())) - guardians
+    for stray in strays:
         with contextlib.suppress(OSError):
             os.kill(stray, signal.SIGKILL)
+    return bool(strays)
