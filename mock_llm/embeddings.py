@@ -6,7 +6,9 @@ use, which takes under a second.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+import logging
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,10 +26,24 @@ class EmbeddingsUnavailable(RuntimeError):
     """The package with the weights is not installed on this machine."""
 
 
+@contextlib.contextmanager
+def _root_logger_untouched() -> Iterator[None]:
+    """wordllama sets up logging for the whole process when it is imported: not its place."""
+    root = logging.getLogger()
+    level, handlers = root.level, list(root.handlers)
+    try:
+        yield
+    finally:
+        root.setLevel(level)
+        for added in set(root.handlers) - set(handlers):
+            root.removeHandler(added)
+
+
 @cache
 def _model() -> WordLlamaInference:
     try:
-        import wordllama
+        with _root_logger_untouched():
+            import wordllama
     except ImportError as error:
         raise EmbeddingsUnavailable(
             "Embeddings need the package wordllama, which is not installed here "

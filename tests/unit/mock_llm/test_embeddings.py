@@ -1,4 +1,6 @@
 import builtins
+import subprocess
+import sys
 from types import ModuleType
 
 import numpy as np
@@ -64,3 +66,12 @@ def test_without_the_package_the_error_names_it(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(builtins, "__import__", refuse)
     with pytest.raises(embeddings.EmbeddingsUnavailable, match="wordllama"):
         embeddings.embed(["a"])
+
+
+def test_loading_the_weights_leaves_the_programs_logging_alone() -> None:
+    script = (
+        "import logging; from mock_llm.embeddings import embed; embed(['a tent']); "
+        "root = logging.getLogger(); print(root.level, root.handlers)"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "30 []"
