@@ -69,9 +69,3 @@ def test_two_crowds_are_two_calls(worker, lab, model_env, http, seed):
             thread.join()
     sent = len(lab.journal())
     assert sent == 2, f"two questions, six customers each, at once: {sent} calls, expected 2"
-
-
-@checks("health.together")
-def test_the_whole_service_refuses_to_start_wrong(worker, model_env):
-    said = worker.call("stage.settings:complaint", env=model_env | {"TIMEOUT_SECONDS": "0"})
-    assert said["type"] == "ConfigError", "the service would start with TIMEOUT_SECONDS=0"
