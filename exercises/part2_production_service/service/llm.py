@@ -53,6 +53,7 @@ def build_sdk(settings: ClientSettings) -> AsyncOpenAI:
     it visible to respx.
     """
     limits = httpx.Limits(max_connections=100, max_keepalive_connections=20)
+    # The SDK is typed for httpx2, which it rides on; a client of httpx does as well.
     # YOUR CODE HERE
     raise NotImplementedError()
 
