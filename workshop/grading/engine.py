@@ -3,8 +3,9 @@
     with Engine() as engine:
         result = engine.grade(part, folder)
 
-Each task has a tests process of its own, two at a time; each test starts workers for the
-submission. An Engine keeps its warm processes, so a second grading starts at once.
+Tasks in the same file share a tests process; three of these run at a time, because much of what
+they do is waiting. Each test starts workers for the submission. An Engine keeps its warm
+processes, so a second grading starts at once.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from types import TracebackType
 from typing import Any
 
 from workshop.grading.faults import plain_text
-from workshop.grading.folder import Snapshot, take
+from workshop.grading.folder import take
 from workshop.grading.launch import Cold, Warm, can_fork_warm
 from workshop.grading.process import ChannelBroken, NoAnswer, Process
 from workshop.grading.results import Result, TaskResult, score
@@ -28,19 +29,18 @@ VISIBLE_SEED = 2024
 # Not a secret: it is there so that answers written in by hand for the visible runs fail.
 HIDDEN_SEED = 748_291
 BUDGET_S = 150.0
-_AT_ONCE = 2
+_AT_ONCE = 3
 # pytest's: all passed, some failed, none collected. Others say that the run did not end well.
 _EXIT_CODES = (0, 1, 5)
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a task has come; `tests` is 0 until they are counted."""
+    """How far the tasks of one file have come, named by the first; `tests` is 0 until counted."""
 
     task: str
     done: int
     tests: int
-    result: TaskResult | None = None
 
 
 OnProgress = Callable[[Progress], None]
@@ -100,15 +100,19 @@ class Engine:
         deadline = time.monotonic() + budget_s
         self.warm_up()
 
-        def run(task: Task) -> TaskResult:
-            job = self._job(part, task, snapshot, hidden, drawn)
-            return self._run_task(task, job, deadline, on_progress or (lambda _: None))
+        def run(group: list[Task]) -> list[TaskResult]:
+            job = {
+                "part_folder": str(part.folder.resolve()),
+                "tasks": [task.id for task in group],
+                "files": snapshot.to_plain(),
+                "hidden": hidden,
+                "seed": drawn,
+            }
+            return self._run_tasks(group, job, deadline, on_progress or (lambda _: None))
 
-        # The task with the longest tests is likely the one with most checks: it goes first.
-        order = sorted(chosen, key=lambda task: -len(task.checks))
         pool = ThreadPoolExecutor(_AT_ONCE)
         try:
-            found = dict(zip([task.id for task in order], pool.map(run, order), strict=True))
+            results = [task for group in pool.map(run, _grouped(chosen)) for task in group]
         except BaseException:
             # Ctrl-C: what runs loses its processes, what waits never starts.
             pool.shutdown(wait=False, cancel_futures=True)
@@ -116,17 +120,8 @@ class Engine:
             raise
         finally:
             pool.shutdown()
+        found = {task.id: task for task in results}
         return Result(part.id, tuple(found[task.id] for task in chosen), drawn)
-
-    @staticmethod
-    def _job(part: Part, task: Task, snapshot: Snapshot, hidden: bool, seed: int) -> dict[str, Any]:
-        return {
-            "part_folder": str(part.folder.resolve()),
-            "task": task.id,
-            "files": snapshot.to_plain(),
-            "hidden": hidden,
-            "seed": seed,
-        }
 
     def _start(self) -> Process:
         if self._tests is None or self._workers is None:
@@ -134,13 +129,14 @@ class Engine:
         with self._workers.new_client() as client:
             return self._tests.start([client.fileno()])
 
-    def _run_task(
-        self, task: Task, job: dict[str, Any], deadline: float, on_progress: OnProgress
-    ) -> TaskResult:
+    def _run_tasks(
+        self, tasks: list[Task], job: dict[str, Any], deadline: float, on_progress: OnProgress
+    ) -> list[TaskResult]:
+        name = tasks[0].id
         events: list[dict[str, Any]] = []
         trouble: str | None = None
         tests = 0
-        on_progress(Progress(task.id, 0, 0))
+        on_progress(Progress(name, 0, 0))
         process = self._start()
         try:
             process.send(job)
@@ -156,16 +152,22 @@ class Engine:
                     tests = event["tests"]
                 else:
                     events.append(event)
-                on_progress(Progress(task.id, len(events), tests))
+                on_progress(Progress(name, len(events), tests))
         except NoAnswer:
             trouble = _late(events)
         except ChannelBroken:
             trouble = trouble or _stopped(process)
         finally:
             process.end()
-        result = score(task, events, trouble)
-        on_progress(Progress(task.id, len(events), tests, result))
-        return result
+        return [score(task, events, trouble) for task in tasks]
+
+
+def _grouped(tasks: list[Task]) -> list[list[Task]]:
+    """By file; first those with most checks, which are likely to take longest."""
+    groups: dict[str, list[Task]] = {}
+    for task in tasks:
+        groups.setdefault(task.file, []).append(task)
+    return sorted(groups.values(), key=lambda group: -sum(len(task.checks) for task in group))
 
 
 def _stopped(process: Process) -> str:
@@ -175,7 +177,7 @@ def _stopped(process: Process) -> str:
 
 
 def _late(events: list[dict[str, Any]]) -> str:
-    return f"the time for the whole check was over after {len(events)} tests of this task"
+    return f"the time for the whole check was over after {len(events)} of its tests"
 
 
 def grade(

@@ -29,6 +29,7 @@ class OwnTests:
 
         Raises AssertionError in the learner's words if there is none.
         """
+        assert self._file in self._workers.shared.snapshot.files, f"{self._file} is missing"
         self._run_all()
         lost = next((run for run in self._right if run.exit_code not in (0, 1)), None)
         assert lost is None, self._cannot_run(lost)

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Run:
-    """What one tests process is about: one task of one submission."""
+    """What one tests process is about: some tasks of one submission."""
 
     shared: Shared
-    task: Task
+    tasks: tuple[Task, ...]
     seed: int
 
 
@@ -89,5 +89,6 @@ def own_tests(request: pytest.FixtureRequest) -> Iterator[OwnTests]:
     workers = Workers(run.shared)
     file = next(name for name in run.shared.part.files if name.startswith("test_"))
     wrong = {answer.name for answer in run.shared.part.wrong_answers}
-    yield OwnTests(workers, file, (c.id for c in run.task.checks if c.id in wrong))
+    checks = (check.id for task in run.tasks for check in task.checks)
+    yield OwnTests(workers, file, (name for name in checks if name in wrong))
     workers.end_all()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,22 +31,21 @@ _MISTAKES_OF_TESTS = NameError | ImportError | SyntaxError | pytest.FixtureLooku
 
 
 class Reporter:
-    """A pytest plugin for one task: picks its tests, and emits one event for each."""
+    """A pytest plugin for some tasks: picks their tests, and emits one event for each."""
 
-    def __init__(self, task: Task, hidden_tests: Path, emit: Emit) -> None:
-        self._task = task
+    def __init__(self, tasks: Sequence[Task], hidden_tests: Path, emit: Emit) -> None:
+        self._task_of = {name: task for task in tasks for name in task.check_ids}
         self._hidden_tests = hidden_tests
         self._emit = emit
-        self._timeouts = 0
+        self._timeouts: Counter[str] = Counter()
         self._outcome, self._reason = PASSED, ""
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(
         self, config: pytest.Config, items: list[pytest.Item]
     ) -> None:
-        """Keeps the tests that are evidence for a check of the task."""
-        known = set(self._task.check_ids)
-        items[:] = [item for item in items if known.intersection(checks_of(item))]
+        """Keeps the tests that are evidence for a check of these tasks."""
+        items[:] = [item for item in items if self._checks(item)]
         self._emit({"event": "collected", "tests": len(items)})
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
@@ -64,7 +64,7 @@ class Reporter:
         self._emit(
             {
                 "event": "test",
-                "checks": [c for c in checks_of(item) if c in self._task.check_ids],
+                "checks": self._checks(item),
                 "outcome": self._outcome,
                 "reason": self._reason,
             }
@@ -74,7 +74,7 @@ class Reporter:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """After two time-outs the rest of the task fails at once."""
-        if self._timeouts >= _TIMEOUTS_BEFORE_GIVING_UP:
+        if self._timeouts[self._task(item).id] >= _TIMEOUTS_BEFORE_GIVING_UP:
             raise _GivenUp
 
     @pytest.hookimpl(wrapper=True)
@@ -106,23 +106,20 @@ class Reporter:
         if isinstance(problem, EngineTrouble | _MISTAKES_OF_TESTS):
             return None
         if isinstance(problem, _GivenUp):
-            return self._late(None)
+            times = _TIMEOUTS_BEFORE_GIVING_UP
+            return f"not tried: {times} times before this there was no answer in time"
         if isinstance(problem, SubmissionTimeout | httpx.TimeoutException):
-            self._timeouts += 1
+            task = self._task(item)
+            self._timeouts[task.id] += 1
             seconds = problem.seconds if isinstance(problem, SubmissionTimeout) else TIMEOUT_S
-            return self._late(seconds)
+            return f"did not answer within {seconds:g} s ({task.file})"
         if isinstance(problem, SubmissionProblem):
             located = isinstance(problem, SubmissionError) and problem.file
-            return str(problem) if located else f"{self._task.file}: {problem}"
+            return str(problem) if located else f"{self._task(item).file}: {problem}"
         raised = _raised_inside(item)
         if raised is not None and raised.type == NOT_WRITTEN:
             return str(raised)
         return self._observed(item, problem) + (f" ({raised})" if raised else "")
-
-    def _late(self, seconds: float | None) -> str:
-        if seconds is None:
-            return f"not tried: {self._timeouts} times before this there was no answer in time"
-        return f"did not answer within {seconds:g} s ({self._task.file})"
 
     def _observed(self, item: pytest.Item, problem: BaseException) -> str:
         if isinstance(problem, AssertionError | pytest.fail.Exception):
@@ -137,8 +134,15 @@ class Reporter:
         return f"the answer does not have the shape that was asked for ({kind}{more})"
 
     def _says(self, item: pytest.Item) -> str:
-        names = dict(zip(self._task.check_ids, self._task.checks, strict=True))
-        return next(names[name].says for name in checks_of(item) if name in names)
+        task = self._task(item)
+        return dict(zip(task.check_ids, task.checks, strict=True))[self._checks(item)[0]].says
+
+    def _checks(self, item: pytest.Item) -> list[str]:
+        return [name for name in checks_of(item) if name in self._task_of]
+
+    def _task(self, item: pytest.Item) -> Task:
+        """The task that a test belongs to: that of the first check it names."""
+        return self._task_of[self._checks(item)[0]]
 
 
 class _GivenUp(Exception):

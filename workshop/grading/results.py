@@ -94,7 +94,8 @@ def score(task: Task, events: Iterable[Mapping[str, Any]], trouble: str | None) 
     outcomes: dict[str, list[tuple[str, str]]] = {name: [] for name in task.check_ids}
     for event in events:
         for name in event["checks"]:
-            outcomes[name].append((event["outcome"], event["reason"]))
+            if name in outcomes:
+                outcomes[name].append((event["outcome"], event["reason"]))
     checks = tuple(
         _check(name, check.says, check.points, outcomes[name], trouble)
         for name, check in zip(task.check_ids, task.checks, strict=True)

@@ -1,4 +1,4 @@
-"""The program that runs a part's tests: one task of one submission, then it ends.
+"""The program that runs a part's tests: tasks of one submission, then it ends.
 
 Everything it needs comes in one message; nothing of it stands in its arguments or environment.
 """
@@ -50,10 +50,10 @@ def _run(job: dict[str, Any], launcher: Launcher, run_folder: Path, channel: Cha
         beside=_beside(part.folder, part.number),
         run_folder=run_folder,
     )
-    task = part.task(job["task"])
+    tasks = tuple(part.task(name) for name in job["tasks"])
     tests, hidden = part.folder / "tests", part.folder / "hidden_tests"
-    reporter = Reporter(task, hidden, channel.write)
-    context = _Context(plugin.Run(shared, task, job["seed"]))
+    reporter = Reporter(tasks, hidden, channel.write)
+    context = _Context(plugin.Run(shared, tasks, job["seed"]))
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
         os.environ.pop(name, None)

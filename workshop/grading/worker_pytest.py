@@ -48,7 +48,9 @@ class Counter:
             self.errors += 1
             if not self.first_failure:
                 lines = [line for line in str(report.longrepr).splitlines() if line.strip()]
-                self.first_failure = " ".join(lines[-1:])[:_MAX_TEXT]
+                # pytest marks the lines of the error itself with an E.
+                errors = [line[1:].strip() for line in lines if line.startswith("E ")]
+                self.first_failure = " ".join(errors[-1:] or lines[-1:])[:_MAX_TEXT]
 
     def _remember(self, name: str, problem: BaseException) -> None:
         if not self.first_failure:

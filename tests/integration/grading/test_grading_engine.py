@@ -134,7 +134,6 @@ def test_progress_tells_of_every_test(engine, toy, submit) -> None:
     seen: list[Progress] = []
     engine.grade(toy, submit(), tasks=["sums"], on_progress=seen.append)
     assert (seen[-1].done, seen[-1].tests) == (3, 3)
-    assert seen[-1].result is not None
 
 
 def test_when_the_time_is_over_the_rest_is_not_graded(engine, toy, submit) -> None:

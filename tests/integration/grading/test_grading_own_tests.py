@@ -1,0 +1,108 @@
+"""The attendee's tests, tried on the right service and on wrong ones."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+
+IMPORT = "from shop.prices import total\n\n\n"
+GOOD = IMPORT + "def test_it():\n    assert total([1, 2]) == 3\n"
+
+
+def graded(engine, toy, submit, text: str, **more: str):
+    (task,) = engine.grade(toy, submit({"test_shop.py": text, **more}), tasks=["tests"]).tasks
+    return task
+
+
+def test_a_test_that_catches_the_wrong_service_earns_its_points(engine, toy, submit) -> None:
+    assert graded(engine, toy, submit, GOOD).points == 5
+
+
+def test_it_is_judged_on_our_service_not_on_the_attendees_own(engine, toy, submit) -> None:
+    own = {"shop/prices.py": "def total(prices):\n    return 42\n"}
+    assert graded(engine, toy, submit, GOOD, **own).points == 5
+
+
+def test_a_test_that_fails_on_the_right_service_does_not_spoil_the_others(
+    engine, toy, submit
+) -> None:
+    text = GOOD + "\n\ndef test_wrong():\n    assert total([]) == 1\n"
+    assert graded(engine, toy, submit, text).points == 5
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        (
+            "catches nothing",
+            IMPORT + "def test_it():\n    assert total([]) == 0\n",
+            "none of your tests notices a service that forgets the last price",
+        ),
+        (
+            "fails everywhere",
+            "def test_it():\n    assert False, 'always'\n",
+            "no test passes on the right service: test_it: always",
+        ),
+        (
+            "only skips",
+            "import pytest\n\n\ndef test_it():\n    pytest.skip('later')\n",
+            "no test passes on the right service",
+        ),
+        ("has no test", "x = 1\n", "does not run to its end on the right service"),
+        ("cannot be read", "def test_it(:\n", "on the right service: SyntaxError: "),
+        (
+            "exits on the wrong one",
+            IMPORT + "import os\n\nif total([1, 2]) != 3:\n    os._exit(1)\n\n\n"
+            "def test_it():\n    assert total([]) == 0\n",
+            "does not come to an end",
+        ),
+        (
+            "cannot be collected on the wrong one",
+            IMPORT + "assert total([1, 2]) == 3\n\n\ndef test_it():\n    assert total([]) == 0\n",
+            "does not come to an end",
+        ),
+        (
+            "guesses",
+            "import os\n\n\ndef test_even():\n    assert os.urandom(1)[0] % 2\n\n\n"
+            + "".join(
+                f"def test_guess_{n}():\n    assert os.urandom(1)[0] % 2\n\n\n" for n in range(12)
+            ),
+            "sometimes passes and sometimes fails",
+        ),
+        (
+            "patches pytest to fail when it likes",
+            "import _pytest.python\nimport _pytest.runner\n\n"
+            "_pytest.python.Function.runtest = lambda self: None\n\n\n"
+            "def test_it():\n    assert False\n",
+            "none of your tests notices",
+        ),
+        (
+            "exits with pytest's own code for failures",
+            "import os\n\n\ndef test_it():\n    os._exit(1)\n",
+            "does not run to its end on the right service",
+        ),
+    ],
+)
+def test_what_is_no_test_earns_nothing(engine, toy, submit, name, text, expected) -> None:
+    task = graded(engine, toy, submit, text)
+    assert (task.state, task.points) == ("failed", 0)
+    assert expected in task.reasons[0]
+
+
+def test_a_hash_of_the_right_files_is_of_no_use(engine, toy, submit) -> None:
+    remembers = (
+        "import hashlib\nfrom pathlib import Path\n\n\ndef test_it():\n"
+        "    data = Path('shop/prices.py').read_bytes()\n"
+        "    assert hashlib.sha256(data).hexdigest() == KNOWN\n"
+    )
+    digest = hashlib.sha256((submit() / "shop" / "prices.py").read_bytes()).hexdigest()
+    task = graded(engine, toy, submit, remembers + f"\n\nKNOWN = {digest!r}\n")
+    assert task.points == 0
+
+
+def test_a_missing_test_file_is_said(engine, toy, submit) -> None:
+    folder = submit()
+    (folder / "test_shop.py").unlink()
+    (task,) = engine.grade(toy, folder, tasks=["tests"]).tasks
+    assert task.reasons == ["test_shop.py is missing"]
