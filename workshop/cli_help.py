@@ -33,7 +33,7 @@ _ALL = (
     Command("reset", "workshop.reset", _WORK, "start a part or a file afresh; a backup is kept"),
     Command("test", "workshop.test_command", _TEACH, "run the project's tests", "set-up", "dev"),
     Command("build", "workshop.build.command", _TEACH, "make exercises/ and solutions/"),
-    Command("lock", "workshop.lock_command", _TEACH, "compile the lock files anew", "nothing"),
+    Command("lock", "workshop.lock_command", _TEACH, "compile the lock files anew"),
 )
 COMMANDS = {entry.name: entry for entry in _ALL}
 

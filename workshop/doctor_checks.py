@@ -8,7 +8,6 @@ import shutil
 import socket
 import sys
 import tempfile
-import webbrowser
 from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -19,6 +18,7 @@ from workshop.bootstrap_failure import NEEDED_BYTES
 from workshop.bootstrap_install import can_make_venv, find_uv
 from workshop.bootstrap_paths import Clone
 from workshop.bootstrap_stop import command
+from workshop.lab_browser import can_open
 from workshop.lab_environment import without_proxy
 from workshop.lab_ports import is_free
 from workshop.workspace_manifest import Manifest, manifest_path
@@ -159,16 +159,7 @@ def workspace(clone: Clone) -> Finding:
 
 def browser(clone: Clone) -> Finding:
     """Whether a browser can be opened from here."""
-    desktop = not sys.platform.startswith("linux") or any(
-        os.environ.get(name)
-        for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER", "WSL_DISTRO_NAME")
-    )
-    try:
-        webbrowser.get()
-        found = desktop
-    except webbrowser.Error:
-        found = False
-    if found:
+    if can_open():
         return Finding("browser", "ok", "one can be opened")
     says = "none can be opened from here; the lab prints its address"
     return Finding("browser", "note", says, command("lab --no-browser"))

@@ -5,13 +5,11 @@ from __future__ import annotations
 import argparse
 import os
 import secrets
-import sys
-import threading
-import webbrowser
 from collections.abc import Mapping
 
 from workshop.bootstrap_paths import Clone, this_clone
 from workshop.bootstrap_stop import Stop, command
+from workshop.lab_browser import can_open, open_in_background
 from workshop.lab_environment import lab_environment
 from workshop.lab_jupyter import jupyter_words, lesson_url, write_settings
 from workshop.lab_ports import HOST, free_port
@@ -68,8 +66,10 @@ def serve(clone: Clone, *, mock_port: int, port: int, instructor: bool, browser:
 
         def ready() -> None:
             print(_welcome(clone, url, mock_port, instructor=instructor), flush=True)
-            if browser:
-                _open_browser(url)
+            if browser and can_open():
+                open_in_background(url)
+            elif browser:
+                print("There is no desktop here: open that address in your browser.", flush=True)
 
         code = keep_running(services, asked, ready)
     print("\nStopped. Your work is in", clone.work)
@@ -139,18 +139,6 @@ def _welcome(clone: Clone, url: str, mock_port: int, *, instructor: bool) -> str
             "Ctrl-C stops it. In a terminal of JupyterLab: workshop check 2",
         ]
     )
-
-
-def _open_browser(url: str) -> None:
-    """In the background: some browsers return only when they are closed."""
-    if sys.platform.startswith("linux") and not any(
-        os.environ.get(name)
-        for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER", "WSL_DISTRO_NAME")
-    ):
-        # webbrowser would start a text browser in this very terminal.
-        print("There is no desktop here: open the address above in your browser.", flush=True)
-        return
-    threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
 
 
 def _port(text: str) -> int:

@@ -35,8 +35,8 @@ def run(args: argparse.Namespace) -> int:
     uv = shutil.which("uv")
     if uv is None:
         raise Stop(
-            "locks are compiled by uv, and it is not on PATH.",
-            f"pip install uv && {command('lock')}",
+            "locks are compiled by uv, which comes with the development environment.",
+            f"{command('test -- --version')} sets that up, then {command('lock')}",
         )
     root = this_clone().root
     for kind, name in LOCKS.items():

@@ -257,3 +257,38 @@ def test_two_set_ups_at_once_do_not_disturb_each_other(clone: TinyClone) -> None
     ]
     results = [process.communicate(timeout=120) for process in processes]
     assert [process.returncode for process in processes] == [0, 0], results
+
+
+def test_uv_sets_up_where_it_is_on_path_even_without_ensurepip(clone: TinyClone) -> None:
+    tools = clone.root.parent / "tools"
+    tools.mkdir()
+    uv = shutil.which("uv", path=str(Path(sys.executable).parent)) or shutil.which("uv")
+    assert uv, "the development environment brings uv"
+    (tools / "uv").symlink_to(uv)
+    done = subprocess.run(
+        [BARE_PYTHON, "-c", NO_ENSUREPIP, "test"],
+        cwd=clone.root,
+        env=clone.environment(
+            PATH=f"{tools}:/usr/bin:/bin",
+            UV_OFFLINE="1",
+            UV_FIND_LINKS=str(clone.wheels),
+            UV_CACHE_DIR=str(clone.root.parent / "cache"),
+        ),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "tests ran with" in done.stdout
+    assert not (clone.venv / "bin" / "pip").exists()
+
+
+def test_a_uv_that_fails_gives_way_to_pip(clone: TinyClone) -> None:
+    tools = clone.root.parent / "tools"
+    tools.mkdir()
+    (tools / "uv").write_text("#!/bin/sh\necho 'error: it is not the day' >&2\nexit 2\n")
+    (tools / "uv").chmod(0o755)
+    done = clone.run("test", PATH=f"{tools}:/usr/bin:/bin")
+    assert "uv did not manage; trying pip." in done.stderr
+    assert done.returncode == 0, done.stderr
