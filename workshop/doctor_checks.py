@@ -46,8 +46,8 @@ def system(clone: Clone) -> Finding:
     """Operating system and processor: some packages have builds for the common ones only."""
     here = f"{platform.system()} {platform.machine()}"
     if platform.system() == "Linux" and platform.machine() == "aarch64":
-        step = "use an x86-64 machine or container"
-        return Finding("system", "wrong", f"{here}: wordllama has no build for it", step)
+        says = f"{here}: no package of word vectors for it, so mock_llm serves no embeddings"
+        return Finding("system", "note", says)
     return Finding("system", "ok", here)
 
 
