@@ -68,6 +68,7 @@ def test_a_damaged_package_is_put_back(prepared: TinyClone) -> None:
     done = prepared.run("test")
     assert done.returncode == 0, done.stderr
     assert record.is_file()
+    assert "Making" not in done.stderr
 
 
 @pytest.mark.parametrize("damage", ["no python", "no configuration", "no pip", "empty"])
@@ -141,6 +142,21 @@ def test_a_package_with_another_hash_is_refused(clone: TinyClone) -> None:
     lock = clone.root / "requirements.lock"
     lock.write_text(lock.read_text().replace("sha256:", "sha256:00")[:-3] + "\n")
     assert_one_clear_sentence(clone.run("lab"), "its hash differs")
+
+
+def test_a_lock_without_a_hash_is_refused(clone: TinyClone) -> None:
+    lock = clone.root / "requirements.lock"
+    lock.write_text(lock.read_text().split(" ")[0] + "\n")
+    assert clone.run("lab").returncode == 1
+    assert not list(clone.venv.glob("lib/*/site-packages/tiny_course*"))
+
+
+def test_packages_from_elsewhere_do_not_take_part(prepared: TinyClone, tmp_path: Path) -> None:
+    foreign = tmp_path / "pytest" / "__main__.py"
+    foreign.parent.mkdir()
+    foreign.write_text("raise SystemExit('the wrong pytest')")
+    done = prepared.run("test", PYTHONPATH=str(tmp_path))
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_python_without_ensurepip_names_the_package_to_install(clone: TinyClone) -> None:
