@@ -142,7 +142,7 @@ def _welcome(clone: Clone, url: str, mock_port: int, *, instructor: bool) -> str
 
 
 def _port(text: str) -> int:
-    number = int(text)
+    number = int(text) if text.isdecimal() else 0
     if not 1 <= number <= 65535:
-        raise argparse.ArgumentTypeError(f"{number} is not a port (1 to 65535)")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port (1 to 65535)")
     return number

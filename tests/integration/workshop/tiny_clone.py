@@ -16,6 +16,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[3]
 BARE_PYTHON = str(getattr(sys, "_base_executable", sys.executable))
 
+# `python -c` this, with the arguments of `workshop`: a Python as stock Debian has it.
+NO_ENSUREPIP = (
+    "import runpy, sys; sys.modules['ensurepip'] = None; sys.argv[0] = 'workshop';"
+    "runpy.run_module('workshop', run_name='__main__')"
+)
+
 _PYTEST = """
 import sys
 print("tests ran with", sys.argv[1:])
@@ -114,3 +120,12 @@ class TinyClone:
             archive.writestr(f"{info}/RECORD", "")
         digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
         return f"{name}==1.0 \\\n    --hash=sha256:{digest}\n"
+
+
+def assert_one_clear_sentence(done: subprocess.CompletedProcess[str], says: str) -> None:
+    assert done.returncode not in (0, None)
+    assert "Traceback" not in done.stderr
+    reason, step = done.stderr.strip().splitlines()[-2:]
+    assert reason.startswith("workshop: ")
+    assert says in reason
+    assert step.startswith("  Next: ")

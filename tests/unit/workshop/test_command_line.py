@@ -58,6 +58,13 @@ def test_every_command_explains_itself_with_examples(
     assert f"-m workshop {name}" in text
 
 
+def test_a_port_that_is_none_is_refused_in_words(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["lab", "--port", "abc"])
+    assert end.value.code == 2
+    assert "'abc' is not a port (1 to 65535)" in capsys.readouterr().err
+
+
 def test_a_command_whose_module_is_not_there_says_so(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
