@@ -10,6 +10,8 @@ processes, so a second grading starts at once.
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 import time
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
@@ -67,7 +69,9 @@ class Engine:
 
     def warm_up(self) -> None:
         """Starts the warm processes, if this system has them; they import in the background."""
-        if can_fork_warm() and not (self._tests and self._tests.alive):
+        if not can_fork_warm():
+            return
+        if not all(warm is not None and warm.alive for warm in (self._tests, self._workers)):
             self.close()
             self._tests, self._workers = Warm("tests"), Warm("worker")
 
@@ -107,9 +111,12 @@ class Engine:
                 "files": snapshot.to_plain(),
                 "hidden": hidden,
                 "seed": drawn,
+                "run_folder": run_folder,
             }
             return self._run_tasks(group, job, deadline, on_progress or (lambda _: None))
 
+        # Made and removed here: whatever becomes of the other processes, nothing stays.
+        run_folder = str(Path(tempfile.mkdtemp(prefix="workshop-check-")).resolve())
         pool = ThreadPoolExecutor(_AT_ONCE)
         try:
             results = [task for group in pool.map(run, _grouped(chosen)) for task in group]
@@ -120,6 +127,7 @@ class Engine:
             raise
         finally:
             pool.shutdown()
+            shutil.rmtree(run_folder, ignore_errors=True)
         found = {task.id: task for task in results}
         return Result(part.id, tuple(found[task.id] for task in chosen), drawn)
 

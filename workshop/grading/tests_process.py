@@ -6,9 +6,7 @@ Everything it needs comes in one message; nothing of it stands in its arguments 
 from __future__ import annotations
 
 import os
-import shutil
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -30,25 +28,23 @@ def main(channel: Channel, extra: list[int]) -> None:
         return
     limits.hide_memory()
     launcher: Launcher = WarmWorkers(extra[0]) if extra else Cold("worker")
-    run_folder = Path(tempfile.mkdtemp(prefix="workshop-check-")).resolve()
     try:
-        exit_code = _run(job, launcher, run_folder, channel)
+        exit_code = _run(job, launcher, channel)
     finally:
-        shutil.rmtree(run_folder, ignore_errors=True)
         launcher.close()
     sys.stdout.flush()
     sys.stderr.flush()
     channel.write({"event": "finished", "exit_code": exit_code})
 
 
-def _run(job: dict[str, Any], launcher: Launcher, run_folder: Path, channel: Channel) -> int:
+def _run(job: dict[str, Any], launcher: Launcher, channel: Channel) -> int:
     part = load_part(Path(job["part_folder"]))
     shared = Shared(
         part=part,
         launcher=launcher,
         snapshot=folder.Snapshot.from_plain(job["files"]),
         beside=_beside(part.folder, part.number),
-        run_folder=run_folder,
+        run_folder=Path(job["run_folder"]),
     )
     tasks = tuple(part.task(name) for name in job["tasks"])
     tests, hidden = part.folder / "tests", part.folder / "hidden_tests"

@@ -17,14 +17,14 @@ from typing import Any
 
 from workshop.grading import finished
 from workshop.grading.attendee_tests import PytestRun, from_answer, lost_run
-from workshop.grading.faults import SubmissionProblem
+from workshop.grading.faults import SubmissionProblem, SubmissionTimeout
 from workshop.grading.folder import Snapshot, write_tree
 from workshop.grading.handle import CALL_TIMEOUT_S, SERVE_TIMEOUT_S, Handle
 from workshop.grading.launch import Launcher, clean_environment
 from workshop.grading.limits import Limits
 from workshop.parts import Part
 
-PYTEST_TIMEOUT_S = 20.0
+PYTEST_TIMEOUT_S = 15.0
 _AT_ONCE = 3
 Environment = Mapping[str, str]
 
@@ -149,11 +149,18 @@ class Workers:
         order = list(range(len(packages)))
         random.Random(secrets.randbits(64)).shuffle(order)  # noqa: S311 (seeded with a secret)
         lock = threading.Lock()
+        hangs = threading.Event()
 
         def run(index: int) -> PytestRun:
+            if hangs.is_set():
+                return lost_run(SubmissionTimeout(timeout))
             with lock:
                 own = env() if callable(env) else env
-            return self.pytest(file, package_from=packages[index], env=own, timeout=timeout)
+            run = self.pytest(file, package_from=packages[index], env=own, timeout=timeout)
+            # Nothing can be earned any more, so no more time is spent on it.
+            if run.timed_out and packages[index] == finished.FINISHED:
+                hangs.set()
+            return run
 
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             runs = dict(zip(order, pool.map(run, order), strict=True))

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import signal
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -158,3 +162,60 @@ def test_ctrl_c_during_a_check_ends_at_once_and_leaves_nothing(toy, submit) -> N
     with Engine() as engine, pytest.raises(KeyboardInterrupt):
         engine.grade(toy, folder, tasks=["sums"], on_progress=interrupt)
     assert time.monotonic() - began < 60
+
+
+COMMAND = """
+import sys
+from workshop.bootstrap_paths import Clone
+from workshop.grading import command
+from pathlib import Path
+import argparse
+
+command.this_clone = lambda: Clone(Path(sys.argv[1]))
+parser = argparse.ArgumentParser()
+command.add_arguments(parser)
+sys.exit(command.run(parser.parse_args(["1", "--task", "sums", "--path", sys.argv[2]])))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGKILL])
+def test_however_the_command_ends_nothing_runs_on(toy, submit, tmp_path, by) -> None:
+    folder = submit({"shop/prices.py": "import time\n\ntime.sleep(3600)\n"})
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    process = subprocess.Popen(
+        [sys.executable, "-c", COMMAND, str(toy.folder.parent.parent), str(folder)],
+        env={**os.environ, "TMPDIR": str(temporary)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        # A shell's background job would ignore the interrupt, and this run may be one.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    wait_until(lambda: any(temporary.glob("workshop-check-*/w*/submission/shop")))
+    process.send_signal(by)
+    _, said = process.communicate(timeout=30)
+    wait_until(lambda: not environments_with(str(temporary)))
+    if by == signal.SIGINT:
+        assert process.returncode == 130
+        assert said.strip() == b"stopped"
+        assert list(temporary.iterdir()) == []
+
+
+def wait_until(holds) -> None:
+    deadline = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < deadline, "it did not come to that in 30 s"
+        time.sleep(0.05)
+
+
+def environments_with(text: str) -> list[str]:
+    """Processes whose environment names `text`."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if text.encode() in (folder / "environ").read_bytes():
+                found.append(folder.name)
+        except OSError:
+            continue
+    return found

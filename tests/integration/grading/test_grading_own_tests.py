@@ -106,3 +106,11 @@ def test_a_missing_test_file_is_said(engine, toy, submit) -> None:
     (folder / "test_shop.py").unlink()
     (task,) = engine.grade(toy, folder, tasks=["tests"]).tasks
     assert task.reasons == ["test_shop.py is missing"]
+
+
+def test_a_test_file_that_hangs_is_not_tried_on_every_service(
+    engine, toy, submit, monkeypatch
+) -> None:
+    task = graded(engine, toy, submit, "import time\n\ntime.sleep(3600)\n")
+    assert task.points == 0
+    assert "the test run did not answer within 15 s" in task.reasons[0]
