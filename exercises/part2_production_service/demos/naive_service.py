@@ -62,7 +62,7 @@ def create_app(redis: Redis, *, in_threads: bool = False, **client_settings: Any
         cached_result = await redis.get(key)
         if cached_result:
             return QueryResponse(
-                recommendation=cached_result,
+                recommendation=cached_result,  # type: ignore[arg-type]  # it is bytes
                 cached=True,
                 latency_ms=(time.time() - start_time) * 1000,
                 model_used="cache",
