@@ -44,7 +44,7 @@ def main() -> None:
     os.dup2(nowhere, 0)
     os.dup2(2, 1)
     if program == "worker":
-        preload.preload(("mock_llm",))
+        preload.preload(preload.COLD_WORKER)
     run(Channel(read_fd, write_fd), [])
 
 

@@ -20,9 +20,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from workshop.grading.cold import Cold
 from workshop.grading.faults import plain_text
 from workshop.grading.folder import take
-from workshop.grading.launch import Cold, Warm, can_fork_warm
+from workshop.grading.launch import Warm, can_fork_warm
 from workshop.grading.process import ChannelBroken, NoAnswer, Process
 from workshop.grading.results import Result, TaskResult, score
 from workshop.parts import Part, Task
@@ -31,6 +32,8 @@ VISIBLE_SEED = 2024
 # Not a secret: it is there so that answers written in by hand for the visible runs fail.
 HIDDEN_SEED = 748_291
 BUDGET_S = 150.0
+# Without a warm process each worker imports for itself, one or two seconds.
+_COLD_BUDGET_S = 600.0
 _AT_ONCE = 3
 # pytest's: all passed, some failed, none collected. Others say that the run did not end well.
 _EXIT_CODES = (0, 1, 5)
@@ -90,17 +93,20 @@ class Engine:
         tasks: Collection[str] | None = None,
         hidden: bool = False,
         seed: int | None = None,
-        budget_s: float = BUDGET_S,
+        budget_s: float | None = None,
         on_progress: OnProgress | None = None,
     ) -> Result:
         """Grades the submission in `folder`: the tasks named, or all.
 
-        `hidden` adds the hidden tests. After `budget_s` seconds what has not run is not graded.
+        `hidden` adds the hidden tests. After `budget_s` seconds (150, or 600 where no process can
+        be kept warm) what has not run is not graded.
         Raises PartError for a task that the part does not have.
         """
         chosen = [part.task(name) for name in tasks] if tasks is not None else list(part.tasks)
         drawn = seed if seed is not None else HIDDEN_SEED if hidden else VISIBLE_SEED
         snapshot = take(part, folder)
+        if budget_s is None:
+            budget_s = BUDGET_S if can_fork_warm() else _COLD_BUDGET_S
         deadline = time.monotonic() + budget_s
         self.warm_up()
 

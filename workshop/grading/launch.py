@@ -1,19 +1,17 @@
-"""Two ways to start a process of the engine: a fork of a warm one (Linux), or a fresh one.
+"""Two ways to start a process of the engine: a fork of a warm one (here, Linux), or a fresh one.
 
 Both give a Process that speaks the same protocol. `WORKSHOP_GRADING_COLD=1` asks for the second
-where the first would do.
+(see `cold`) where the first would do.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
-import threading
 from pathlib import Path
 from typing import Protocol
 
@@ -23,7 +21,7 @@ from workshop.grading.zygote import CLIENT, FORK, FORK_WITH_MOCK
 COLD_VARIABLE = "WORKSHOP_GRADING_COLD"
 REDIS_VARIABLE = "WORKSHOP_TEST_REDIS_URL"
 MAX_OUTPUT = 1 << 20
-_BOOT = Path(__file__).with_name("boot.py")
+BOOT = Path(__file__).with_name("boot.py")
 # What a process needs of the starter's environment; tokens and paths of a session stay out.
 _KEPT = ("PATH", "SYSTEMROOT", "SYSTEMDRIVE", "PATHEXT", "LD_LIBRARY_PATH", "TMPDIR", "TEMP", "TMP")
 _END_TIMEOUT_S = 5.0
@@ -71,7 +69,7 @@ class Warm:
         with theirs:
             os.set_inheritable(theirs.fileno(), True)
             self._process = subprocess.Popen(
-                [sys.executable, "-I", str(_BOOT), program, "zygote", str(theirs.fileno())],
+                [sys.executable, "-I", str(BOOT), program, "zygote", str(theirs.fileno())],
                 env=clean_environment(program),
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
@@ -152,68 +150,3 @@ class _Lifeline:
                 self._lifeline.send(b"end")
             return int(self._lifeline.recv(64))
         return None
-
-
-class Cold:
-    """Fresh processes, one import of everything each: works on every system."""
-
-    def __init__(self, program: str, max_output: int = MAX_OUTPUT) -> None:
-        self._program = program
-        self._max_output = max_output
-
-    def start(self, *, with_mock: bool = False) -> Process:
-        child = subprocess.Popen(
-            [sys.executable, "-I", str(_BOOT), self._program],
-            env=clean_environment(self._program),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-            cwd=tempfile.gettempdir(),
-        )
-        assert child.stdin is not None
-        assert child.stdout is not None
-        assert child.stderr is not None
-        pipes = (child.stdout, child.stdin, child.stderr)
-        read_fd, write_fd, output_fd = (os.dup(pipe.fileno()) for pipe in pipes)
-        for pipe in pipes:
-            pipe.close()
-        return Process(read_fd, write_fd, output_fd, _Child(child), self._max_output)
-
-    def close(self) -> None:
-        """Nothing is kept between starts."""
-
-
-class _Child:
-    def __init__(self, child: subprocess.Popen[bytes]) -> None:
-        self._child = child
-        self._lock = threading.Lock()
-
-    def end(self) -> int | None:
-        """Kills the process tree; the exit code if it had ended by itself."""
-        with self._lock:
-            left = _descendants(self._child.pid)
-            if sys.platform == "win32":
-                self._child.kill()
-            else:
-                with contextlib.suppress(OSError):
-                    os.killpg(self._child.pid, signal.SIGKILL)
-            for process in left:
-                with contextlib.suppress(Exception):
-                    process.kill()
-            return self._child.wait()
-
-
-class _Killable(Protocol):
-    def kill(self) -> None: ...
-
-
-def _descendants(pid: int) -> list[_Killable]:
-    """Found by psutil where it is installed (it comes with ipykernel)."""
-    try:
-        import psutil  # type: ignore[import-untyped]
-
-        found: list[_Killable] = psutil.Process(pid).children(recursive=True)
-        return found
-    except Exception:
-        return []

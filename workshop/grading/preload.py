@@ -35,6 +35,8 @@ WORKER = (
     "_pytest.assertion.rewrite",
     "mock_llm",
 )
+# For a fresh process, which is used once: what nearly every submission needs.
+COLD_WORKER = ("openai", "fastapi", "uvicorn", "pydantic_settings", "mock_llm")
 TESTS = (
     "pytest",
     "httpx",

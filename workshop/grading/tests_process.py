@@ -14,8 +14,9 @@ import pytest
 
 from workshop.grading import folder, limits, plugin, worker_pytest
 from workshop.grading.channel import Channel
+from workshop.grading.cold import Cold
 from workshop.grading.finished import finished_package
-from workshop.grading.launch import Cold, Launcher, WarmWorkers
+from workshop.grading.launch import Launcher, WarmWorkers
 from workshop.grading.reporting import Reporter
 from workshop.grading.workers import Shared
 from workshop.parts import all_parts, load_part
@@ -27,7 +28,7 @@ def main(channel: Channel, extra: list[int]) -> None:
     if job is None:
         return
     limits.hide_memory()
-    launcher: Launcher = WarmWorkers(extra[0]) if extra else Cold("worker")
+    launcher: Launcher = WarmWorkers(extra[0]) if extra else Cold("worker", ahead=True)
     try:
         exit_code = _run(job, launcher, channel)
     finally:
