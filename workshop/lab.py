@@ -106,13 +106,13 @@ def _start(
                 "mock_llm",
                 ["mock_llm", "serve", "--host", HOST, "--port", str(mock_port)],
                 {},
-                f"{mock_url}/v1/models",
+                f"{mock_url}/_mock/health",
             ),
             (
                 "JupyterLab",
                 jupyter_words(root, port),
                 {"JUPYTER_TOKEN": token},
-                f"http://{HOST}:{port}/api",
+                f"http://{HOST}:{port}/api/status?token={token}",
             ),
         ):
             log = logs / f"{name.lower()}-{port}.log"

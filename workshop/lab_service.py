@@ -21,7 +21,8 @@ _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 class Service:
     """One child process: the module `words[0]` with the arguments `words[1:]`, output to `log`.
 
-    `answers_at` is a URL that answers, with any status, once the server is up.
+    `answers_at` is a URL that answers with success once the server is up. It should answer so to
+    nobody else's caller: another lab may have taken the port a moment ago.
     """
 
     def __init__(
@@ -61,12 +62,13 @@ class Service:
         return self._process.poll()
 
     def answers(self) -> bool:
-        """Whether the server replies to a request now."""
+        """Whether the server replies to a request now, and is the one that was started here."""
         try:
             with _OPENER.open(self._answers_at, timeout=2):
                 return True
-        except urllib.error.HTTPError:
-            return True
+        except urllib.error.HTTPError as refused:
+            refused.close()
+            return False
         except (OSError, ValueError):
             return False
 

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -47,12 +48,12 @@ _LESSON = {
 class RunningLab:
     """A lab in a process of its own, started and answering."""
 
-    def __init__(self, root: Path, env: dict[str, str]) -> None:
+    def __init__(self, root: Path, env: dict[str, str], ports: tuple[int, int]) -> None:
         lesson = root / "exercises" / "part2_service" / "lesson.ipynb"
         lesson.parent.mkdir(parents=True)
         lesson.write_text(json.dumps(_LESSON))
         self.process = subprocess.Popen(
-            [sys.executable, "-c", _SERVE, str(root), "18100", "18888"],
+            [sys.executable, "-c", _SERVE, str(root), *map(str, ports)],
             cwd=ROOT,
             env=env,
             stdin=subprocess.DEVNULL,
@@ -67,13 +68,16 @@ class RunningLab:
             self.said += line
             if line.startswith("Ctrl-C"):
                 break
+        self.family = psutil.Process(self.process.pid).children(recursive=True)
+        if not self.said.rstrip().splitlines()[-1].startswith("Ctrl-C"):
+            self.close()
+            pytest.fail(self.said)
         found = re.search(r"(http://127\.0\.0\.1:\d+)(/lab\S*)\?token=(\S+)", self.said)
         assert found, self.said
         self.url, self.lesson, self.token = found.groups()
         mock = re.search(r"Mock LLM\s+(http://127\.0\.0\.1:\d+)/v1", self.said)
         assert mock, self.said
         self.mock_url = mock[1]
-        self.family = psutil.Process(self.process.pid).children(recursive=True)
 
     def api(self, path: str, data: dict[str, Any] | None = None) -> Any:
         request = urllib.request.Request(  # noqa: S310
@@ -117,9 +121,18 @@ def lab(tmp_path: Path) -> Iterator[RunningLab]:
     home = tmp_path / "home"
     home.mkdir()
     env = {**os.environ, "HOME": str(home), "HTTP_PROXY": "http://127.0.0.1:9"}
-    running = RunningLab(tmp_path / "clone", env)
+    running = RunningLab(tmp_path / "clone", env, unused_ports())
     yield running
     running.close()
+
+
+def unused_ports() -> tuple[int, int]:
+    """Two ports that nothing listens on: another run of these tests may be under way."""
+    with (
+        socket.create_server(("127.0.0.1", 0)) as one,
+        socket.create_server(("127.0.0.1", 0)) as other,
+    ):
+        return one.getsockname()[1], other.getsockname()[1]
 
 
 def answers(url: str) -> bool:
@@ -227,11 +240,11 @@ def test_when_one_server_ends_the_other_is_stopped_and_the_reason_said(
 def test_a_taken_port_gives_way_to_the_next_and_that_is_said(
     lab: RunningLab, tmp_path: Path
 ) -> None:
-    second = RunningLab(tmp_path / "second", dict(os.environ))
+    mock_port, port = (int(url.rpartition(":")[2]) for url in (lab.mock_url, lab.url))
+    second = RunningLab(tmp_path / "second", dict(os.environ), (mock_port, port))
     try:
-        port = lab.url.rpartition(":")[2]
-        assert f"Port {18888} is taken" in second.said
-        assert not second.url.endswith(port)
+        assert f"Port {port} is taken" in second.said
+        assert second.url != lab.url
         assert second.mock_url != lab.mock_url
         assert answers(f"{second.mock_url}/v1/models")
     finally:
@@ -246,7 +259,7 @@ def test_ctrl_c_before_the_servers_answer_ends_them_too(tmp_path: Path) -> None:
     lesson.parent.mkdir(parents=True)
     lesson.write_text(json.dumps(_LESSON))
     process = subprocess.Popen(
-        [sys.executable, "-c", _SERVE, str(tmp_path), "18100", "18888"],
+        [sys.executable, "-c", _SERVE, str(tmp_path), *map(str, unused_ports())],
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
