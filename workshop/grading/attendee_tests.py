@@ -6,6 +6,8 @@ that knows which service it is running on, because the right service must pass e
 wrong one must fail. What keeps that from it: each run has a fresh process and folder and the same
 environment, the right service runs at least twice among the wrong ones in an order drawn secretly,
 and every source file ends in a comment drawn by chance, so that equal bytes give nothing away.
+Tests that pass and fail on one and the same service do not count, more than two of them spoil the
+file, and one alone makes every catch be seen twice more: drawing lots does not pay.
 A file can still read the source and judge that, which is code review instead of testing, and one
 run can leave a note for the next outside its folder until the next issue closes the file system.
 """
@@ -34,6 +36,11 @@ class PytestRun:
     timed_out: bool = False
     outcomes: Mapping[str, str] = field(default_factory=dict)
     """Test name to "passed", "failed", "error" or "skipped"."""
+
+    @property
+    def failing(self) -> set[str]:
+        """The names of the tests that failed."""
+        return {name for name, outcome in self.outcomes.items() if outcome == "failed"}
 
     @property
     def completed(self) -> bool:

@@ -10,6 +10,10 @@ from workshop.grading.workers import Workers
 
 # A test that passes by chance would "catch" a wrong service by chance: it has to be lucky often.
 RIGHT_RUNS = 3
+# An honest test that measures time may fail once on a busy machine. So few fickle tests just do
+# not count, and then a catch has to be seen again; more than that is a file that draws lots.
+_MAX_FICKLE = 2
+_CONFIRMATIONS = 2
 
 
 class OwnTests:
@@ -34,11 +38,12 @@ class OwnTests:
         lost = next((run for run in self._right if run.exit_code not in (0, 1)), None)
         assert lost is None, self._cannot_run(lost)
         fickle = _differing(self._right)
-        assert not fickle, (
-            f"{self._file}: on the same, right service {fickle[0]} sometimes passes and sometimes "
-            "fails, so its verdict says nothing"
+        assert len(fickle) <= _MAX_FICKLE, (
+            f"{self._file}: on the same, right service {fickle[0]} and {len(fickle) - 1} more "
+            "sometimes pass and sometimes fail, so their verdict says nothing"
         )
-        good = {name for name, outcome in self._right[0].outcomes.items() if outcome == "passed"}
+        outcomes = self._right[0].outcomes.items()
+        good = {name for name, outcome in outcomes if outcome == "passed"} - set(fickle)
         assert good, f"{self._file}: no test passes on the right service" + _because(
             self._right[0].first_failure
         )
@@ -56,13 +61,14 @@ class OwnTests:
             f"on {service}, {self._file} does not come to an end: {run.first_failure}; "
             "a test should fail there, not hang or crash"
         )
-        caught = any(run.outcomes.get(name) == "failed" for name in good)
+        caught = good & run.failing
+        if caught and _differing(self._right):
+            caught &= self._seen_again(wrong_answer)
         assert caught, f"none of your tests notices {service}{self._not_counted(run, good)}"
 
     def _not_counted(self, run: PytestRun, good: set[str]) -> str:
         """Once for all wrong services: which tests do not count, and why."""
-        failed = [n for n, outcome in run.outcomes.items() if outcome == "failed" and n not in good]
-        if not failed or self._told:
+        if self._told or not run.failing - good:
             return ""
         self._told = True
         why = self._right[0].first_failure
@@ -83,6 +89,11 @@ class OwnTests:
         if name not in self._wrong:
             self._wrong[name] = self._workers.pytest(self._file, package_from=MUTANT + name)
         return self._wrong[name]
+
+    def _seen_again(self, name: str) -> set[str]:
+        """The tests that fail on the wrong service whenever it is tried again."""
+        again = self._workers.pytest_many(self._file, [MUTANT + name] * _CONFIRMATIONS)
+        return set.intersection(*(run.failing for run in again))
 
 
 def _differing(runs: Sequence[PytestRun]) -> list[str]:

@@ -92,4 +92,5 @@ def clean_arguments(root: Path) -> list[str]:
         "no:cacheprovider",
         "-s",
         "-q",
+        "--tb=line",
     ]

@@ -25,7 +25,7 @@ from workshop.grading.limits import Limits
 from workshop.parts import Part
 
 PYTEST_TIMEOUT_S = 15.0
-_AT_ONCE = 3
+_AT_ONCE = 4
 Environment = Mapping[str, str]
 
 
@@ -142,7 +142,7 @@ class Workers:
         env: Environment | Callable[[], Environment] | None = None,
         timeout: float = PYTEST_TIMEOUT_S,
     ) -> list[PytestRun]:
-        """One run for each of `packages`, in their order; three at a time, begun in secret order.
+        """One run for each of `packages`, in their order; four at a time, begun in secret order.
 
         `env` may be a function that makes a new one for each run.
         """

@@ -68,7 +68,7 @@ def test_a_test_that_fails_on_the_right_service_does_not_spoil_the_others(
             + "".join(
                 f"def test_guess_{n}():\n    assert os.urandom(1)[0] % 2\n\n\n" for n in range(12)
             ),
-            "sometimes passes and sometimes fails",
+            "sometimes pass and sometimes fail",
         ),
         (
             "patches pytest to fail when it likes",
@@ -88,6 +88,11 @@ def test_what_is_no_test_earns_nothing(engine, toy, submit, name, text, expected
     task = graded(engine, toy, submit, text)
     assert (task.state, task.points) == ("failed", 0)
     assert expected in task.reasons[0]
+
+
+def test_one_test_that_is_fickle_does_not_spoil_the_others(engine, toy, submit) -> None:
+    text = GOOD + ("\n\ndef test_lots():\n    import os\n\n    assert os.urandom(1)[0] % 2\n")
+    assert graded(engine, toy, submit, text).points == 5
 
 
 def test_a_hash_of_the_right_files_is_of_no_use(engine, toy, submit) -> None:
