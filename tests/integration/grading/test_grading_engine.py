@@ -133,7 +133,9 @@ def test_only_allowed_files_reach_the_worker(engine, toy, submit) -> None:
 def test_progress_tells_of_every_test(engine, toy, submit) -> None:
     seen: list[Progress] = []
     engine.grade(toy, submit(), tasks=["sums"], on_progress=seen.append)
-    assert (seen[-1].done, seen[-1].tests) == (3, 3)
+    # Tests may be dealt out over processes, each of which tells of its own.
+    last = {progress.task: progress for progress in seen}.values()
+    assert [sum(p.done for p in last), sum(p.tests for p in last)] == [3, 3]
 
 
 def test_when_the_time_is_over_the_rest_is_not_graded(engine, toy, submit) -> None:
