@@ -4,8 +4,9 @@
         result = engine.grade(part, folder)
 
 Tasks in the same file share a tests process; three of these run at a time, because much of what
-they do is waiting. Each test starts workers for the submission. An Engine keeps its warm
-processes, so a second grading starts at once.
+they do is waiting. A file that is alone has its tests dealt out over two processes. Each test
+starts workers for the submission. An Engine keeps its warm processes, so a second grading starts
+at once.
 """
 
 from __future__ import annotations
@@ -49,6 +50,24 @@ class Progress:
 
 
 OnProgress = Callable[[Progress], None]
+
+
+@dataclass(frozen=True)
+class _Share:
+    """Every `of`-th test of some tasks, beginning with `number`: what one process runs."""
+
+    tasks: tuple[Task, ...]
+    number: int
+    of: int
+
+
+@dataclass(frozen=True)
+class _Evidence:
+    """What a share's tests showed, and why it could not be finished, if so."""
+
+    share: _Share
+    events: list[dict[str, Any]]
+    trouble: str | None
 
 
 class Engine:
@@ -110,22 +129,23 @@ class Engine:
         deadline = time.monotonic() + budget_s
         self.warm_up()
 
-        def run(group: list[Task]) -> list[TaskResult]:
+        def run(share: _Share) -> _Evidence:
             job = {
                 "part_folder": str(part.folder.resolve()),
-                "tasks": [task.id for task in group],
+                "tasks": [task.id for task in share.tasks],
+                "share": [share.number, share.of],
                 "files": snapshot.to_plain(),
                 "hidden": hidden,
                 "seed": drawn,
                 "run_folder": run_folder,
             }
-            return self._run_tasks(group, job, deadline, on_progress or (lambda _: None))
+            return self._run_share(share, job, deadline, on_progress or (lambda _: None))
 
         # Made and removed here: whatever becomes of the other processes, nothing stays.
         run_folder = str(Path(tempfile.mkdtemp(prefix="workshop-check-")).resolve())
         pool = ThreadPoolExecutor(_AT_ONCE)
         try:
-            results = [task for group in pool.map(run, _grouped(chosen)) for task in group]
+            evidence = list(pool.map(run, _shares(chosen)))
         except BaseException:
             # Ctrl-C: what runs loses its processes, what waits never starts.
             pool.shutdown(wait=False, cancel_futures=True)
@@ -134,8 +154,7 @@ class Engine:
         finally:
             pool.shutdown()
             shutil.rmtree(run_folder, ignore_errors=True)
-        found = {task.id: task for task in results}
-        return Result(part.id, tuple(found[task.id] for task in chosen), drawn)
+        return Result(part.id, tuple(_scored(task, evidence) for task in chosen), drawn)
 
     def _start(self) -> Process:
         if self._tests is None or self._workers is None:
@@ -143,10 +162,10 @@ class Engine:
         with self._workers.new_client() as client:
             return self._tests.start([client.fileno()])
 
-    def _run_tasks(
-        self, tasks: list[Task], job: dict[str, Any], deadline: float, on_progress: OnProgress
-    ) -> list[TaskResult]:
-        name = tasks[0].id
+    def _run_share(
+        self, share: _Share, job: dict[str, Any], deadline: float, on_progress: OnProgress
+    ) -> _Evidence:
+        name = share.tasks[0].id + (f" {share.number + 1}" if share.of > 1 else "")
         events: list[dict[str, Any]] = []
         trouble: str | None = None
         tests = 0
@@ -173,15 +192,27 @@ class Engine:
             trouble = trouble or _stopped(process)
         finally:
             process.end()
-        return [score(task, events, trouble) for task in tasks]
+        return _Evidence(share, events, trouble)
 
 
-def _grouped(tasks: list[Task]) -> list[list[Task]]:
-    """By file; first those with most checks, which are likely to take longest."""
+def _shares(tasks: list[Task]) -> list[_Share]:
+    """By file; first those with most checks, which are likely to take longest.
+
+    The tests of a file that is alone are dealt out over two processes.
+    """
     groups: dict[str, list[Task]] = {}
     for task in tasks:
         groups.setdefault(task.file, []).append(task)
-    return sorted(groups.values(), key=lambda group: -sum(len(task.checks) for task in group))
+    of = 2 if len(groups) == 1 else 1
+    ordered = sorted(groups.values(), key=lambda group: -sum(len(task.checks) for task in group))
+    return [_Share(tuple(group), number, of) for group in ordered for number in range(of)]
+
+
+def _scored(task: Task, evidence: list[_Evidence]) -> TaskResult:
+    """A task's result from all the shares of its tests, in the order of the tests."""
+    own = [each for each in evidence if task in each.share.tasks]
+    events = sorted((event for each in own for event in each.events), key=lambda e: e["number"])
+    return score(task, events, next((each.trouble for each in own if each.trouble), None))
 
 
 def _stopped(process: Process) -> str:

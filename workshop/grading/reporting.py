@@ -33,10 +33,14 @@ _MISTAKES_OF_TESTS = NameError | ImportError | SyntaxError | pytest.FixtureLooku
 class Reporter:
     """A pytest plugin for some tasks: picks their tests, and emits one event for each."""
 
-    def __init__(self, tasks: Sequence[Task], hidden_tests: Path, emit: Emit) -> None:
+    def __init__(
+        self, tasks: Sequence[Task], hidden_tests: Path, emit: Emit, share: tuple[int, int] = (0, 1)
+    ) -> None:
         self._task_of = {name: task for task in tasks for name in task.check_ids}
         self._hidden_tests = hidden_tests
         self._emit = emit
+        self._share = share
+        self._numbers: dict[str, int] = {}
         self._timeouts: Counter[str] = Counter()
         self._outcome, self._reason = PASSED, ""
 
@@ -44,9 +48,17 @@ class Reporter:
     def pytest_collection_modifyitems(
         self, config: pytest.Config, items: list[pytest.Item]
     ) -> None:
-        """Keeps the tests that are evidence for a check of these tasks."""
-        items[:] = [item for item in items if self._checks(item)]
+        """Keeps the tests that are evidence for a check of these tasks, and in this share."""
+        asked = [item for item in items if self._checks(item)]
+        self._numbers = {item.nodeid: number for number, item in enumerate(asked)}
+        items[:] = [item for number, item in enumerate(asked) if self._is_ours(number, item)]
         self._emit({"event": "collected", "tests": len(items)})
+
+    def _is_ours(self, number: int, item: pytest.Item) -> bool:
+        share, of = self._share
+        # The attendee's own tests run once for all the tests that ask what they noticed.
+        together = "own_tests" in getattr(item, "fixturenames", ())
+        return (0 if together else number % of) == share
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A test file that cannot be read might hold evidence: the task cannot be graded."""
@@ -64,6 +76,7 @@ class Reporter:
         self._emit(
             {
                 "event": "test",
+                "number": self._numbers[item.nodeid],
                 "checks": self._checks(item),
                 "outcome": self._outcome,
                 "reason": self._reason,
