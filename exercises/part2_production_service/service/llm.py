@@ -70,9 +70,11 @@ class ModelClient:
 
         Raises `ModelTimeout`, `ModelRateLimited` (with the seconds of the `retry-after` header),
         `ModelUnavailable`, `UnusableAnswer` or `RequestRejected`, whatever the SDK or its HTTP
-        library raised; see `errors.py` for which is which. A deadline that has already passed is a
-        `ModelTimeout` too, and then nothing is sent: a call costs money even if nobody waits.
+        library raised; see `errors.py` for which is which. After the deadline nothing is sent at
+        all: a call costs money even if nobody waits. `_ask` sends, `_read` reads what came back.
         """
+        if deadline.remaining() == 0:
+            raise ModelTimeout("the deadline had passed before the model was asked")
         # YOUR CODE HERE
         raise NotImplementedError()
 
@@ -94,6 +96,11 @@ class ModelClient:
         if not isinstance(completion, ChatCompletion) or not completion.choices:
             raise UnusableAnswer(f"{self.model} sent something that is not a completion")
         text = (completion.choices[0].message.content or "").strip()
+        usage = completion.usage
+        if not text or usage is None:
+            raise UnusableAnswer(f"{self.model} sent an empty answer, or none that says its cost")
+        details = usage.prompt_tokens_details
+        cached_tokens = (details.cached_tokens or 0) if details else 0
         # YOUR CODE HERE
         raise NotImplementedError()
 

@@ -1,5 +1,7 @@
 """Task `cache`: the second request never reaches the model, and Redis is a help, not a need."""
 
+import socket
+
 import pytest
 
 from workshop.grading import checks
@@ -125,6 +127,23 @@ def test_when_redis_goes_away_customers_still_get_answers(
             f"Redis went away and the customer got a {reply.status_code}: "
             "without its cache the service is slower, not broken"
         )
+
+
+@checks("cache.outage")
+def test_a_redis_that_never_answers_is_not_waited_for(worker, lab, model_env, http, seed):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        env = model_env | {"REDIS_URL": f"redis://127.0.0.1:{silent.getsockname()[1]}"}
+        with worker.start(env=env) as w:
+            reply = http.post(
+                w.serve("stage.rings:cache", patient_redis=True) + "/ask",
+                json={"text": question(seed, 8), "seconds": 3.0},
+            )
+    assert reply.status_code == 200, (
+        f"Redis took the connection and never answered: the customer got a {reply.status_code}; "
+        "wait PATIENCE_S for it, not for ever"
+    )
+    took = reply.elapsed.total_seconds()
+    assert took < 2.0, f"a Redis that never answers held the customer for {took:.1f} s"
 
 
 @checks("cache.outage")

@@ -155,12 +155,13 @@ def visit(
     *,
     began: float | None = None,
     patience_s: float = 20.0,
+    **more: Any,
 ) -> Visit:
     """Ask once; whoever loses the connection, or patience, has status 0."""
     start = time.perf_counter()
     with httpx.Client(trust_env=False, timeout=patience_s) as http:
         try:
-            reply = http.post(f"{url}/recommend", json={"user_id": user_id, "query": query})
+            reply = http.post(f"{url}/recommend", json={"user_id": user_id, "query": query, **more})
             status, body = reply.status_code, reply.json() if reply.status_code == 200 else {}
         except httpx.HTTPError:
             status, body = 0, {}

@@ -77,21 +77,19 @@ class ModelClient:
 
         Raises `ModelTimeout`, `ModelRateLimited` (with the seconds of the `retry-after` header),
         `ModelUnavailable`, `UnusableAnswer` or `RequestRejected`, whatever the SDK or its HTTP
-        library raised; see `errors.py` for which is which. A deadline that has already passed is a
-        `ModelTimeout` too, and then nothing is sent: a call costs money even if nobody waits.
+        library raised; see `errors.py` for which is which. After the deadline nothing is sent at
+        all: a call costs money even if nobody waits. `_ask` sends, `_read` reads what came back.
         """
-        ### BEGIN SOLUTION
         if deadline.remaining() == 0:
             raise ModelTimeout("the deadline had passed before the model was asked")
+        ### BEGIN SOLUTION
         try:
             async with asyncio.timeout(deadline.remaining()):
                 return self._read(await self._ask(question, deadline))
         except (TimeoutError, openai.APITimeoutError) as error:
             raise ModelTimeout(f"{self.model} did not answer in time") from error
         except openai.RateLimitError as error:
-            raise ModelRateLimited(
-                f"{self.model}: too many requests", retry_after(error)
-            ) from error
+            raise ModelRateLimited("too many requests", retry_after(error)) from error
         except (openai.APIConnectionError, openai.InternalServerError) as error:
             raise ModelUnavailable(f"{self.model} is unavailable: {error}") from error
         except openai.APIStatusError as error:
@@ -118,18 +116,17 @@ class ModelClient:
         if not isinstance(completion, ChatCompletion) or not completion.choices:
             raise UnusableAnswer(f"{self.model} sent something that is not a completion")
         text = (completion.choices[0].message.content or "").strip()
-        ### BEGIN SOLUTION
-        if not text:
-            raise UnusableAnswer(f"{self.model} sent an empty answer")
         usage = completion.usage
-        if usage is None:
-            raise UnusableAnswer(f"{self.model} did not say what the answer cost")
+        if not text or usage is None:
+            raise UnusableAnswer(f"{self.model} sent an empty answer, or none that says its cost")
         details = usage.prompt_tokens_details
+        cached_tokens = (details.cached_tokens or 0) if details else 0
+        ### BEGIN SOLUTION
         cost = cost_nanodollars(
             self.model,
             prompt_tokens=usage.prompt_tokens,
             completion_tokens=usage.completion_tokens,
-            cached_tokens=(details.cached_tokens or 0) if details else 0,
+            cached_tokens=cached_tokens,
         )
         return Answer(text=text, model=self.model, cost_nanodollars=cost)
         ### END SOLUTION

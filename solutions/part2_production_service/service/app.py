@@ -83,8 +83,8 @@ def create_app(
         """Answer one question before the one deadline that the whole request has.
 
         The deadline is `settings.timeout_seconds` from now. A request without a
-        `max_response_length` gets `settings.max_tokens`. `cached` is true for an answer whose
-        source is the cache. Measure with a clock that never goes back: `time.perf_counter()`.
+        `max_response_length` gets `settings.max_tokens`. Nothing to catch here: see
+        `say_what_went_wrong`. The latency is by a clock that never goes back.
         """
         started = time.perf_counter()
         question = Question(

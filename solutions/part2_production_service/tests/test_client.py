@@ -118,3 +118,32 @@ def test_the_answer_is_what_the_model_said(worker, lab, model_env, seed):
     assert got["text"] == entry.answer.strip(), (
         f"the model said {entry.answer!r}, your Answer's text is {got['text']!r}"
     )
+
+
+USAGE = {"prompt_tokens": 1000, "completion_tokens": 10, "total_tokens": 1010}
+
+
+@checks("client.deadline")
+def test_the_http_client_is_your_own(worker):
+    got = worker.call("stage.client:ask_in_a_unit_test", USAGE, env={"OPENAI_API_KEY": "sk-x"})
+    assert got["seen"] == 1, (
+        "respx, which answers for httpx in unit tests, did not see the call: "
+        "give the SDK an http_client=httpx.AsyncClient(...)"
+    )
+    assert got["connect_s"] is not None, "connecting has no time limit"
+    assert got["connect_s"] <= 1, (
+        f"connecting may take {got['connect_s']} s; a provider that cannot be reached in one "
+        "second is out of reach"
+    )
+
+
+@checks("client.cost")
+def test_what_the_provider_had_in_its_cache_is_cheaper(worker, seed):
+    cached = 100 + seed % 500
+    usage = USAGE | {"prompt_tokens_details": {"cached_tokens": cached}}
+    got = worker.call("stage.client:ask_in_a_unit_test", usage, env={"OPENAI_API_KEY": "sk-x"})
+    expected = (1000 - cached) * 2_000 + cached * 100 + 10 * 10_000
+    assert got.get("cost_nanodollars") == expected, (
+        f"1000 prompt tokens, {cached} of them cached, and 10 completion tokens cost {expected} "
+        f"nano-dollars, your Answer says {got.get('cost_nanodollars')}"
+    )

@@ -1,6 +1,7 @@
 """Asks your model client, and says what came back and how long it took."""
 
 import asyncio
+import os
 import time
 
 from service.answerer import Deadline, Question
@@ -44,3 +45,26 @@ async def _ask(client: ModelClient, text: str, seconds: float) -> dict[str, obje
             "cost_nanodollars": answer.cost_nanodollars,
         }
     return outcome | {"seconds": time.perf_counter() - started}
+
+
+async def ask_in_a_unit_test(usage: dict[str, object]) -> dict[str, object]:
+    """One question, answered by respx with this usage; and how long connecting may take."""
+    import respx
+
+    os.environ["OPENAI_BASE_URL"] = url = "http://model.test/v1"
+    message = {"role": "assistant", "content": "Try the tent."}
+    reply = {
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "created": 1,
+        "model": LARGE,
+        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+        "usage": usage,
+    }
+    with respx.mock(assert_all_called=False) as router:
+        route = router.post(f"{url}/chat/completions").respond(json=reply)
+        got = await ask("a tent", seconds=2.0)
+    sdk = build_sdk(settings())
+    connect_s = getattr(sdk.timeout, "connect", sdk.timeout)
+    await sdk.close()
+    return got | {"seen": route.call_count, "connect_s": connect_s}

@@ -4,6 +4,7 @@ import asyncio
 from functools import partial
 
 from fastapi import FastAPI, Response
+from redis.asyncio import Redis
 from service.answerer import Answerer, Deadline, Question
 from service.errors import ModelError
 
@@ -34,13 +35,18 @@ def serve(answerer: Answerer, seconds: float = 5.0) -> FastAPI:
 
 
 def cache(
-    *, ttl_s: int = 3600, degraded: bool = False, scope: dict[str, str] | None = None
+    *,
+    ttl_s: int = 3600,
+    degraded: bool = False,
+    scope: dict[str, str] | None = None,
+    patient_redis: bool = False,
 ) -> FastAPI:
-    """The exact cache around a plain model."""
+    """The exact cache around a plain model; a patient Redis client sets no time limit itself."""
     from service.cache import ExactCache, Scope, connect
 
     about = {"model": LARGE, "prompt_version": "1", "catalogue_version": "2026-11"} | (scope or {})
-    redis = connect(settings().redis_url)
+    url = settings().redis_url
+    redis = Redis.from_url(url) if patient_redis else connect(url)
     return serve(ExactCache(PlainModel(LARGE, degraded=degraded), redis, Scope(**about), ttl_s))
 
 
