@@ -12,6 +12,7 @@ from mock_llm import tokens
 from mock_llm.draws import Draw
 from mock_llm.faults import Fault
 from mock_llm.models import Model
+from mock_llm.refusals import Refusal
 
 if TYPE_CHECKING:
     from mock_llm.answers import KnowledgePack
@@ -131,7 +132,14 @@ def _calls(called: Sequence[Any], draw: Draw) -> Choice:
 
 def _json(pack: "KnowledgePack", ask: Ask, reply: "Reply", draw: Draw) -> str:
     if ask.wants == "schema":
-        return orjson.dumps(pack.fill_schema(ask.schema, reply, draw)).decode()
+        try:
+            return orjson.dumps(pack.fill_schema(ask.schema, reply, draw)).decode()
+        except ValueError as error:
+            raise Refusal(
+                "invalid_value",
+                f"No value is valid against this JSON schema: {error}",
+                param="response_format",
+            ) from error
     return orjson.dumps(dict(reply.structured or {"answer": reply.text})).decode()
 
 

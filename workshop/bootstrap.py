@@ -50,7 +50,14 @@ def find_prepared(clone: Clone, kind: str = "course") -> Path | None:
 
 def _make_ready(clone: Clone, kind: str, display: Display, again: str) -> Path:
     here = running()
-    if activated() and not runs_in(clone.venv) and not here.missing(clone.lock(kind)):
+    linked = here.linked_clone()
+    another_clones = linked not in (None, clone.root) and linked is not None and linked.is_dir()
+    if (
+        activated()
+        and not runs_in(clone.venv)
+        and not another_clones  # taking it over would break that clone
+        and not here.missing(clone.lock(kind))
+    ):
         # It was made for the course; only the link to this clone is not there yet.
         display.say(f"Using the activated environment {sys.prefix}")
         Installer(clone, display, again).project(here, find_uv())

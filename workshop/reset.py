@@ -121,4 +121,9 @@ def _agreed(part: str) -> bool:
         raise Stop(
             "a reset asks first, and there is no one to ask.", command(f"reset {part} --yes")
         )
-    return input("Go on? What you have is kept as a backup. [y/N] ").strip().lower() in {"y", "yes"}
+    try:
+        answer = input("Go on? What you have is kept as a backup. [y/N] ")
+    except EOFError:  # Ctrl-D
+        print()
+        return False
+    return answer.strip().lower() in {"y", "yes"}

@@ -48,7 +48,10 @@ def check(*what: str | int, hint: bool = False) -> Score:
         part, folder, tasks = _understood(what)
     except PartError as problem:
         return Score(0.0, _paragraph(f"Not checked: {problem}."))
-    result = _warm_engine().grade(part, folder, tasks=tasks or None)
+    try:
+        result = _warm_engine().grade(part, folder, tasks=tasks or None)
+    except OSError as problem:
+        return Score(0.0, _paragraph(f"Not checked: {problem}. Run {command('doctor')}."))
     work = this_clone().work
     if folder == (work / part.id).resolve():
         with contextlib.suppress(OSError):

@@ -51,6 +51,10 @@ def run(args: argparse.Namespace) -> int:
                 _say_watching(folder)
                 changed = wait_for_change(part, folder, seen)
                 print(f"\n{', '.join(changed)} changed\n", file=sys.stderr, flush=True)
+        except OSError as problem:
+            raise Stop(
+                f"this could not be checked: {problem}.", command("doctor"), EXIT_USAGE
+            ) from None
         except KeyboardInterrupt:
             print("\nstopped", file=sys.stderr)
             return EXIT_ALL if args.watch else EXIT_INTERRUPTED

@@ -252,3 +252,12 @@ def test_a_body_that_is_too_large_gets_413(raw, lab):
 def test_an_absurdly_long_key_is_refused(raw):
     raw.headers["Authorization"] = "Bearer " + "k" * 600
     assert error_of(raw.get("/v1/models"))["code"] == "invalid_api_key"
+
+
+def test_a_schema_that_nothing_satisfies_is_the_callers_mistake(raw):
+    endless = {"type": "object", "properties": {"c": {"$ref": "#/$defs/n"}}, "required": ["c"]}
+    schema = {"$ref": "#/$defs/n", "$defs": {"n": endless}}
+    asked = {"type": "json_schema", "json_schema": {"name": "n", "schema": schema}}
+    reply = raw.post("/v1/chat/completions", json=CHAT | {"response_format": asked})
+    assert reply.status_code == 400
+    assert error_of(reply)["param"] == "response_format"

@@ -63,6 +63,27 @@ def test_an_activated_environment_that_lacks_something_is_left_alone(
     assert sorted(path.name for path in theirs.glob("lib/*/site-packages/*")) == before
 
 
+def test_another_clones_environment_is_not_taken_over(prepared: TinyClone, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(prepared.root, other, ignore=shutil.ignore_patterns(".venv", ".workshop"))
+    theirs = str(prepared.venv / "bin" / "python")
+    links = list(prepared.venv.glob("lib/*/site-packages/*.dist-info/direct_url.json"))
+    assert links
+    before = [link.read_text(encoding="utf-8") for link in links]
+    done = subprocess.run(
+        [theirs, "-m", "workshop", "test"],
+        cwd=other,
+        env=prepared.environment(),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert (other / ".venv").is_dir()
+    assert [link.read_text(encoding="utf-8") for link in links] == before
+
+
 def test_uv_sets_up_where_it_is_on_path_even_without_ensurepip(clone: TinyClone) -> None:
     tools = clone.root.parent / "tools"
     tools.mkdir()
