@@ -129,8 +129,9 @@ class Engine:
         deadline = time.monotonic() + budget_s
         self.warm_up()
 
-        def run(share: _Share) -> _Evidence:
+        def run(place: int, share: _Share) -> _Evidence:
             job = {
+                "place": place,
                 "part_folder": str(part.folder.resolve()),
                 "tasks": [task.id for task in share.tasks],
                 "share": [share.number, share.of],
@@ -145,7 +146,8 @@ class Engine:
         run_folder = str(Path(tempfile.mkdtemp(prefix="workshop-check-")).resolve())
         pool = ThreadPoolExecutor(_AT_ONCE)
         try:
-            evidence = list(pool.map(run, _shares(chosen)))
+            shares = _shares(chosen)
+            evidence = list(pool.map(run, range(len(shares)), shares))
         except BaseException:
             # Ctrl-C: what runs loses its processes, what waits never starts.
             pool.shutdown(wait=False, cancel_futures=True)

@@ -27,6 +27,8 @@ class Run:
     shared: Shared
     tasks: tuple[Task, ...]
     seed: int
+    place: int = 0
+    """This process's number among those of one check."""
 
 
 RUN = pytest.StashKey[Run]()
@@ -68,9 +70,9 @@ def model_env(mock: MockLLM, lab: Lab) -> dict[str, str]:
 
 
 @pytest.fixture
-def redis_server() -> Iterator[RedisServer]:
+def redis_server(request: pytest.FixtureRequest) -> Iterator[RedisServer]:
     """An empty Redis of the test's own."""
-    server = RedisServer()
+    server = RedisServer(request.config.stash[RUN].place)
     yield server
     server.close()
 

@@ -6,6 +6,7 @@ import contextlib
 import os
 import threading
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import redis
 
@@ -13,13 +14,17 @@ from workshop.grading.launch import REDIS_VARIABLE
 
 
 class RedisServer:
-    """`url` for the submission, `client` to look inside, `stop()` to take it away."""
+    """`url` for the submission, `client` to look inside, `stop()` to take it away.
 
-    def __init__(self) -> None:
+    Tests processes run at the same time: on a real server each has a database of its own, the
+    URL's number plus `place`.
+    """
+
+    def __init__(self, place: int = 0) -> None:
         self._server: Any = None
         self._thread: threading.Thread | None = None
         real = os.environ.get(REDIS_VARIABLE)
-        self.url = real or self._start_fake()
+        self.url = _with_database(real, place) if real else self._start_fake()
         self.client = redis.Redis.from_url(self.url)
         if real:
             self.client.flushdb()
@@ -55,3 +60,9 @@ class RedisServer:
         self.client.close()
         if self._server is not None:
             self.stop()
+
+
+def _with_database(url: str, more: int) -> str:
+    """The URL with its database's number raised by `more`."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(path=f"/{int(parts.path.strip('/') or 0) + more}"))
