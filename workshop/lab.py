@@ -118,7 +118,16 @@ def _start(
             log = logs / f"{name.lower()}-{port}.log"
             merged: Mapping[str, str] = {**env, **extra}
             started.append(
-                Service(name, words, env=merged, cwd=clone.root, log=log, answers_at=answers_at)
+                Service(
+                    name,
+                    words,
+                    env=merged,
+                    cwd=clone.root,
+                    log=log,
+                    answers_at=answers_at,
+                    # Nothing of the mock's is worth more than the unsaved work in JupyterLab.
+                    restarts=3 if name == "mock_llm" else 0,
+                )
             )
     except BaseException:
         stop_all(started)

@@ -22,7 +22,8 @@ class Service:
     """One child process: the module `words[0]` with the arguments `words[1:]`, output to `log`.
 
     `answers_at` is a URL that answers with success once the server is up. It should answer so to
-    nobody else's caller: another lab may have taken the port a moment ago.
+    nobody else's caller: another lab may have taken the port a moment ago. `restarts` is how often
+    it may be started again when it ends by itself.
     """
 
     def __init__(
@@ -34,16 +35,23 @@ class Service:
         cwd: Path,
         log: Path,
         answers_at: str,
+        restarts: int = 0,
     ) -> None:
         self.name = name
         self.log = log
+        self.restarts = restarts
         self._answers_at = answers_at
+        self._words, self._env, self._cwd = tuple(words), dict(env), cwd
         log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("wb") as output:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "workshop.lab_tether", *words],
-                cwd=cwd,
-                env=dict(env),
+        log.write_bytes(b"")
+        self._process = self._started()
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        with self.log.open("ab") as output:
+            return subprocess.Popen(
+                [sys.executable, "-m", "workshop.lab_tether", *self._words],
+                cwd=self._cwd,
+                env=self._env,
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -52,6 +60,12 @@ class Service:
                 start_new_session=os.name != "nt",
                 creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
             )
+
+    def start_again(self) -> None:
+        """Start it once more after it has ended."""
+        self.stop()
+        self.restarts -= 1
+        self._process = self._started()
 
     @property
     def pid(self) -> int:

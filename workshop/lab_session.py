@@ -39,14 +39,15 @@ def keep_running(
 ) -> int:
     """Call `when_ready` once all services answer, then wait until `asked`; 0 is returned.
 
-    Raises Stop if a service ends by itself or does not answer in time. Whatever happens, every
-    service has ended when this returns.
+    Raises Stop if a service ends by itself more often than it may be started again, or does not
+    answer in time. Whatever happens, every service has ended when this returns.
     """
     try:
         if not _wait_for_answers(services, asked):
             return EXIT_INTERRUPTED
         when_ready()
         while not asked.wait(_POLL_S * 5):
+            _bring_back(services)
             _require_all_up(services)
         return 0
     finally:
@@ -73,6 +74,15 @@ def _wait_for_answers(services: Sequence[Service], asked: threading.Event) -> bo
         if waiting and time.monotonic() > deadline:
             raise _gone(waiting[0], f"did not answer within {_START_S:.0f} s")
     return True
+
+
+def _bring_back(services: Sequence[Service]) -> None:
+    """Start again what may be: unsaved work in one server should not end with the other."""
+    for service in services:
+        code = service.exit_code()
+        if code is not None and service.restarts > 0:
+            print(f"{service.name} ended by itself (exit code {code}); starting it again.")
+            service.start_again()
 
 
 def _require_all_up(services: Sequence[Service]) -> None:
