@@ -21,10 +21,15 @@ CALL_TIMEOUT_S = 5.0
 SERVE_TIMEOUT_S = 10.0
 # The worker's own start, before any code of the submission: only a machine in trouble is late.
 _READY_TIMEOUT_S = 60.0
+_ASK_TO_STOP_EVERY_S = 0.05
 _MAX_ERRORS = 20
 _ON_ITS_WAY_S = 0.05
 _BROKE = "broke the channel to the grader"
 _SIGNALS = {-9: "", -11: " by a segmentation fault", -24: " for using too much processor time"}
+
+
+class Stopped(Exception):
+    """The worker was ended before its answer came, because whoever asked needs no more."""
 
 
 class Handle:
@@ -86,8 +91,19 @@ class Handle:
         """Negative for a signal; None while it runs."""
         return self._process.exit_code
 
-    def ask(self, request: dict[str, Any], timeout: float) -> Any:
-        """Sends one request and waits for its answer, and for nothing else."""
+    def ask(
+        self,
+        request: dict[str, Any],
+        timeout: float,
+        *,
+        hear: Callable[[dict[str, Any]], None] | None = None,
+        stop: Callable[[], bool] | None = None,
+    ) -> Any:
+        """Sends one request and waits for its answer, and for nothing else.
+
+        `hear` is given what the worker tells on the way ("outcome" events); once `stop` returns
+        True the worker is ended and Stopped raised.
+        """
         if self._died is not None:
             raise SubmissionDied(self._died)
         self._number += 1
@@ -95,11 +111,14 @@ class Handle:
         try:
             self._process.send({"id": self._number, **request})
             while True:
-                message = self._process.receive(max(0.0, deadline - time.monotonic()))
+                message = self._next(deadline, stop)
                 if message.get("id") == self._number and {"value"} <= message.keys():
                     return message["value"]
                 if message.get("id") == self._number and "error" in message:
                     raise SubmissionError.from_plain(message["error"])
+                if hear is not None and message.get("event") == "outcome":
+                    hear(message)
+                    continue
                 if message.get("event") != "error":
                     self._lost(f"{_BROKE} (it answered what was not asked)")
                 self._note(message)
@@ -113,6 +132,18 @@ class Handle:
             self.end()
             gone = str(broken) == "the process has ended"
             self._lost(self._why_gone() if gone else f"{_BROKE}: {broken}")
+
+    def _next(self, deadline: float, stop: Callable[[], bool] | None) -> dict[str, Any]:
+        while stop is not None:
+            if stop():
+                self.end()
+                raise Stopped
+            left = deadline - time.monotonic()
+            if left < _ASK_TO_STOP_EVERY_S:
+                break
+            with contextlib.suppress(NoAnswer):
+                return self._process.receive(_ASK_TO_STOP_EVERY_S)
+        return self._process.receive(max(0.0, deadline - time.monotonic()))
 
     def end(self) -> None:
         """Ends the worker with every process it started. May be called again."""

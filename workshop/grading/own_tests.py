@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from workshop.grading.attendee_tests import PytestRun
 from workshop.grading.finished import FINISHED, MUTANT
+from workshop.grading.trials import Trials, counting, fickle
 from workshop.grading.workers import Workers
 
 # A test that passes by chance would "catch" a wrong service by chance: it has to be lucky often.
@@ -24,6 +25,7 @@ class OwnTests:
         self._workers = workers
         self._file = file
         self._expected = tuple(expected)
+        self._trials = Trials(workers, file)
         self._right: list[PytestRun] = []
         self._wrong: dict[str, PytestRun] = {}
         self._told = False
@@ -35,15 +37,17 @@ class OwnTests:
         """
         assert self._file in self._workers.shared.snapshot.files, f"{self._file} is missing"
         self._run_all()
-        lost = next((run for run in self._right if run.exit_code not in (0, 1)), None)
-        assert lost is None, self._cannot_run(lost)
-        fickle = _differing(self._right)
-        assert len(fickle) <= _MAX_FICKLE, (
-            f"{self._file}: on the same, right service {fickle[0]} and {len(fickle) - 1} more "
+        lost = next((run for run in self._right if not run.ended), None)
+        assert lost is None, (
+            f"{self._file} does not run to its end on the right service"
+            + _because(lost.first_failure if lost else "")
+        )
+        wavering = fickle(self._right)
+        assert len(wavering) <= _MAX_FICKLE, (
+            f"{self._file}: on the same, right service {wavering[0]} and {len(wavering) - 1} more "
             "sometimes pass and sometimes fail, so their verdict says nothing"
         )
-        outcomes = self._right[0].outcomes.items()
-        good = {name for name, outcome in outcomes if outcome == "passed"} - set(fickle)
+        good = counting(self._right)
         assert good, f"{self._file}: no test passes on the right service" + _because(
             self._right[0].first_failure
         )
@@ -57,12 +61,12 @@ class OwnTests:
             a.says for a in self._workers.shared.part.wrong_answers if a.name == wrong_answer
         )
         service = f"a service that {says}"
-        assert run.exit_code in (0, 1), (
+        assert run.ended, (
             f"on {service}, {self._file} does not come to an end: {run.first_failure}; "
             "a test should fail there, not hang or crash"
         )
         caught = good & run.failing
-        if caught and _differing(self._right):
+        if caught and fickle(self._right):
             caught &= self._seen_again(wrong_answer)
         assert caught, f"none of your tests notices {service}{self._not_counted(run, good)}"
 
@@ -74,32 +78,22 @@ class OwnTests:
         why = self._right[0].first_failure
         return f"; what fails on the right service too does not count{_because(why)}"
 
-    def _cannot_run(self, run: PytestRun | None) -> str:
-        why = run.first_failure if run is not None else ""
-        return f"{self._file} does not run to its end on the right service{_because(why)}"
-
     def _run_all(self) -> None:
         if not self._right:
             wrong = [MUTANT + name for name in self._expected]
-            runs = self._workers.pytest_many(self._file, [FINISHED] * RIGHT_RUNS + wrong)
+            runs = self._trials.run([FINISHED] * RIGHT_RUNS + wrong)
             self._right = runs[:RIGHT_RUNS]
             self._wrong = dict(zip(self._expected, runs[RIGHT_RUNS:], strict=True))
 
     def _run_wrong(self, name: str) -> PytestRun:
         if name not in self._wrong:
-            self._wrong[name] = self._workers.pytest(self._file, package_from=MUTANT + name)
+            (self._wrong[name],) = self._trials.run([MUTANT + name])
         return self._wrong[name]
 
     def _seen_again(self, name: str) -> set[str]:
         """The tests that fail on the wrong service whenever it is tried again."""
-        again = self._workers.pytest_many(self._file, [MUTANT + name] * _CONFIRMATIONS)
+        again = self._trials.run([MUTANT + name] * _CONFIRMATIONS)
         return set.intersection(*(run.failing for run in again))
-
-
-def _differing(runs: Sequence[PytestRun]) -> list[str]:
-    """The tests that did not do the same in every run."""
-    names = {name for run in runs for name in run.outcomes}
-    return sorted(n for n in names if len({run.outcomes.get(n) for run in runs}) > 1)
 
 
 def _because(text: str) -> str:

@@ -57,7 +57,6 @@ def _run(job: dict[str, Any], launcher: Launcher, channel: Channel) -> int:
     sys.path.insert(1, str(tests))
     arguments = [
         *worker_pytest.clean_arguments(part.folder),
-        f"--confcutdir={tests}",
         "--assert=plain",
         "--import-mode=importlib",
         "--ignore-glob=*/stage/*",

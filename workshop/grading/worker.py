@@ -45,7 +45,7 @@ class Worker:
         if operation == "pytest":
             from workshop.grading.worker_pytest import run_pytest
 
-            return run_pytest(self.folder, request["file"])
+            return run_pytest(self.folder, request["file"], self._tell_outcome)
         target = resolve(request["target"])
         value = self._await(target(*request["args"], **request["kwargs"]))
         if operation == "serve":
@@ -57,6 +57,9 @@ class Worker:
     def report(self, problem: BaseException) -> None:
         """Tells of an error that no call gave back (an endpoint raised)."""
         self.channel.write({"event": "error", "error": describe(problem, self.folder)})
+
+    def _tell_outcome(self, test: str, outcome: str) -> None:
+        self.channel.write({"event": "outcome", "test": test, "outcome": outcome})
 
     def _await(self, value: Any) -> Any:
         if not inspect.isawaitable(value):

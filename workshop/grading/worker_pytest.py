@@ -1,9 +1,10 @@
-"""Runs the attendee's own test file inside a worker and counts what happened."""
+"""Runs the attendee's own test file inside a worker and tells what happened."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,16 @@ EMPTY_CONFIG = Path(__file__).with_name("pytest.ini")
 _MAX_TEXT = 500
 
 
-class Counter:
-    """A pytest plugin that counts outcomes and keeps the first failure's message."""
+Tell = Callable[[str, str], None]
 
-    def __init__(self) -> None:
-        self.passed = self.failed = self.errors = self.skipped = 0
+
+class Outcomes:
+    """A pytest plugin that tells each test's outcome and keeps the first failure's message."""
+
+    def __init__(self, tell: Tell) -> None:
+        self._tell = tell
         self.first_failure = ""
-        self.outcomes: dict[str, str] = {}
+        self.by_test: dict[str, str] = {}
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
@@ -29,28 +33,18 @@ class Counter:
         return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        name = report.nodeid.partition("::")[2]
-        if report.skipped:
-            self.skipped += 1
-            self.outcomes[name] = "skipped"
-        elif report.failed and report.when == "call":
-            self.failed += 1
-            self.outcomes[name] = "failed"
-        elif report.failed:
-            self.errors += 1
-            self.outcomes[name] = "error"
-        elif report.when == "call":
-            self.passed += 1
-            self.outcomes[name] = "passed"
+        outcome = "error" if report.failed and report.when != "call" else report.outcome
+        if report.when == "call" or outcome != "passed":
+            name = report.nodeid.partition("::")[2]
+            self.by_test[name] = outcome
+            self._tell(name, outcome)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        if report.failed:
-            self.errors += 1
-            if not self.first_failure:
-                lines = [line for line in str(report.longrepr).splitlines() if line.strip()]
-                # pytest marks the lines of the error itself with an E.
-                errors = [line[1:].strip() for line in lines if line.startswith("E ")]
-                self.first_failure = " ".join(errors[-1:] or lines[-1:])[:_MAX_TEXT]
+        if report.failed and not self.first_failure:
+            lines = [line for line in str(report.longrepr).splitlines() if line.strip()]
+            # pytest marks the lines of the error itself with an E.
+            errors = [line[1:].strip() for line in lines if line.startswith("E ")]
+            self.first_failure = " ".join(errors[-1:] or lines[-1:])[:_MAX_TEXT]
 
     def _remember(self, name: str, problem: BaseException) -> None:
         if not self.first_failure:
@@ -62,23 +56,19 @@ class Counter:
             self.first_failure = f"{name}: {text}"[:_MAX_TEXT]
 
 
-def run_pytest(folder: Path, file: str) -> dict[str, Any]:
-    """Counts of passed, failed, errors and skipped, the exit code and the first failure."""
-    counter = Counter()
+def run_pytest(folder: Path, file: str, tell: Tell) -> dict[str, Any]:
+    """The exit code, each test's outcome and the first failure; tells outcomes as they come."""
+    outcomes = Outcomes(tell)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     plugins = ["anyio.pytest_plugin", "respx.plugin"]
     arguments = [str(folder / file), *clean_arguments(folder), "--noconftest"]
     arguments += [part for name in plugins for part in ("-p", name)]
     with contextlib.chdir(folder):
-        exit_code = pytest.main(arguments, plugins=[counter])
+        exit_code = pytest.main(arguments, plugins=[outcomes])
     return {
-        "passed": counter.passed,
-        "failed": counter.failed,
-        "errors": counter.errors,
-        "skipped": counter.skipped,
         "exit_code": int(exit_code),
-        "first_failure": counter.first_failure,
-        "outcomes": counter.outcomes,
+        "first_failure": outcomes.first_failure,
+        "outcomes": outcomes.by_test,
     }
 
 
@@ -88,6 +78,7 @@ def clean_arguments(root: Path) -> list[str]:
         "-c",
         str(EMPTY_CONFIG),
         f"--rootdir={root}",
+        f"--confcutdir={root}",
         "-p",
         "no:cacheprovider",
         "-s",

@@ -4,28 +4,23 @@ from __future__ import annotations
 
 import functools
 import os
-import random
-import secrets
 import shutil
 import tempfile
-import threading
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from workshop.grading import finished
-from workshop.grading.attendee_tests import PytestRun, from_answer, lost_run
-from workshop.grading.faults import SubmissionProblem, SubmissionTimeout
+from workshop.grading.attendee_tests import Heard, PytestRun, from_answer, lost_run
+from workshop.grading.faults import SubmissionProblem
 from workshop.grading.folder import Snapshot, write_tree
-from workshop.grading.handle import CALL_TIMEOUT_S, SERVE_TIMEOUT_S, Handle
+from workshop.grading.handle import CALL_TIMEOUT_S, SERVE_TIMEOUT_S, Handle, Stopped
 from workshop.grading.launch import Launcher, clean_environment
 from workshop.grading.limits import Limits
 from workshop.parts import Part
 
 PYTEST_TIMEOUT_S = 15.0
-_AT_ONCE = 4
 Environment = Mapping[str, str]
 
 
@@ -123,48 +118,24 @@ class Workers:
         file: str,
         *,
         package_from: str = finished.SUBMISSION,
-        env: Environment | None = None,
         timeout: float = PYTEST_TIMEOUT_S,
+        enough: Callable[[Mapping[str, str]], bool] | None = None,
     ) -> PytestRun:
         """Runs the attendee's test file on an edition of the package. Never raises for a problem
-        of the submission: a run that was lost says so itself."""
-        with self.start(env=env, package_from=package_from, with_mock=True) as handle:
+        of the submission: a run that was lost says so itself.
+
+        `enough` is asked again and again with the outcomes so far, and ends the run by True.
+        """
+        heard = Heard()
+        with self.start(package_from=package_from, with_mock=True) as handle:
             try:
-                return from_answer(handle.ask({"op": "pytest", "file": file}, timeout))
+                request = {"op": "pytest", "file": file}
+                stop = (lambda: enough(heard.outcomes)) if enough else None
+                return from_answer(handle.ask(request, timeout, hear=heard, stop=stop))
+            except Stopped:
+                return heard.cut_short()
             except SubmissionProblem as problem:
                 return lost_run(problem)
-
-    def pytest_many(
-        self,
-        file: str,
-        packages: Sequence[str],
-        *,
-        env: Environment | Callable[[], Environment] | None = None,
-        timeout: float = PYTEST_TIMEOUT_S,
-    ) -> list[PytestRun]:
-        """One run for each of `packages`, in their order; four at a time, begun in secret order.
-
-        `env` may be a function that makes a new one for each run.
-        """
-        order = list(range(len(packages)))
-        random.Random(secrets.randbits(64)).shuffle(order)  # noqa: S311 (seeded with a secret)
-        lock = threading.Lock()
-        hangs = threading.Event()
-
-        def run(index: int) -> PytestRun:
-            if hangs.is_set():
-                return lost_run(SubmissionTimeout(timeout))
-            with lock:
-                own = env() if callable(env) else env
-            run = self.pytest(file, package_from=packages[index], env=own, timeout=timeout)
-            # Nothing can be earned any more, so no more time is spent on it.
-            if run.timed_out and packages[index] == finished.FINISHED:
-                hangs.set()
-            return run
-
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            runs = dict(zip(order, pool.map(run, order), strict=True))
-        return [runs[index] for index in range(len(packages))]
 
     def end_all(self) -> None:
         """Ends every worker that was started."""
@@ -175,7 +146,9 @@ class Workers:
 def _environment(top: Path) -> dict[str, str]:
     """HOME and temporary files beside the folder, gone with it."""
     own: dict[str, str] = {}
-    for name, variables in {"home": ("HOME",), "tmp": ("TMPDIR", "TEMP", "TMP")}.items():
+    # Nothing a worker can reach has a certificate, and reading the world's takes 20 ms a client.
+    folders = {"home": ("HOME",), "tmp": ("TMPDIR", "TEMP", "TMP"), "certs": ("SSL_CERT_DIR",)}
+    for name, variables in folders.items():
         (top / name).mkdir()
         own |= dict.fromkeys(variables, str(top / name))
     kept = clean_environment("worker")

@@ -119,3 +119,13 @@ def test_a_test_file_that_hangs_is_not_tried_on_every_service(
     task = graded(engine, toy, submit, "import time\n\ntime.sleep(3600)\n")
     assert task.points == 0
     assert "the test run did not answer within 15 s" in task.reasons[0]
+
+
+def test_a_run_ends_as_soon_as_a_test_that_counts_has_failed(engine, toy, submit) -> None:
+    hangs_on_the_wrong_one = (
+        "\n\ndef test_then_it_hangs():\n    import time\n\n"
+        "    time.sleep(0 if total([1, 2]) == 3 else 60)\n"
+    )
+    assert graded(engine, toy, submit, GOOD + hangs_on_the_wrong_one).points == 5
+    only_hangs = IMPORT + hangs_on_the_wrong_one.lstrip()
+    assert "does not come to an end" in graded(engine, toy, submit, only_hangs).reasons[0]
