@@ -125,14 +125,29 @@ class Process:
 
     def _read_output(self) -> None:
         with contextlib.suppress(OSError):
-            while chunk := os.read(self._output_fd, _CHUNK):
-                with self._output_lock:
-                    self._output += chunk[: self._max_output - len(self._output)]
-                    self.flooded = self.flooded or len(self._output) >= self._max_output
+            while self._take_output():
                 if self.flooded:
                     self.end()
                     break
         self._close(self._output_fd)
+
+    def _take_output(self) -> bool:
+        """Waits for output and keeps it; False at its end."""
+        if sys.platform == "win32":
+            chunk = os.read(self._output_fd, _CHUNK)
+            with self._output_lock:
+                self._keep(chunk)
+            return bool(chunk)
+        _readable(self._output_fd)
+        # Out of the pipe and into the output as one: see _settle.
+        with self._output_lock:
+            chunk = os.read(self._output_fd, _CHUNK)
+            self._keep(chunk)
+        return bool(chunk)
+
+    def _keep(self, chunk: bytes) -> None:
+        self._output += chunk[: self._max_output - len(self._output)]
+        self.flooded = self.flooded or len(self._output) >= self._max_output
 
     def _settle(self) -> None:
         """Waits until the pipe holds nothing that this side has not read yet."""
@@ -140,7 +155,7 @@ class Process:
             time.sleep(0.05)
             return
         with contextlib.suppress(OSError, ValueError):
-            while self._threads[1].is_alive() and select.select([self._output_fd], [], [], 0)[0]:
+            while self._threads[1].is_alive() and _readable(self._output_fd, wait=False):
                 time.sleep(0.001)
         with self._output_lock:
             pass
@@ -149,3 +164,10 @@ class Process:
     def _close(fd: int) -> None:
         with contextlib.suppress(OSError):
             os.close(fd)
+
+
+def _readable(fd: int, *, wait: bool = True) -> bool:
+    """Whether a read would return at once; after waiting until it would."""
+    poll = select.poll()
+    poll.register(fd, select.POLLIN)
+    return bool(poll.poll(None if wait else 0))
