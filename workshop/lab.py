@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from workshop.bootstrap_paths import Clone, this_clone
 from workshop.bootstrap_stop import Stop, command
+from workshop.grading.check_server import check_server
 from workshop.lab_browser import can_open, open_in_background
 from workshop.lab_environment import lab_environment
 from workshop.lab_jupyter import jupyter_words, lesson_url, write_settings
@@ -55,7 +56,7 @@ def serve(clone: Clone, *, mock_port: int, port: int, instructor: bool, browser:
 
     Returns 0 after Ctrl-C, 130 if it came before the servers answered. Raises Stop.
     """
-    with asked_to_stop() as asked:
+    with asked_to_stop() as asked, check_server(clone) as checks:
         for line in bring_up_to_date(clone):
             print(line, flush=True)
         mock_port, port = _ports(mock_port, port)
@@ -65,6 +66,9 @@ def serve(clone: Clone, *, mock_port: int, port: int, instructor: bool, browser:
         url = lesson_url(port, token, lesson)
 
         def ready() -> None:
+            # Not earlier: JupyterLab's start would have to share the processors with it.
+            if checks is not None:
+                checks.warm_up()
             print(_welcome(clone, url, mock_port, instructor=instructor), flush=True)
             if browser and can_open():
                 open_in_background(url)

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import atexit
-import contextlib
 import html
 from pathlib import Path
 
 from workshop.bootstrap_paths import this_clone
 from workshop.bootstrap_stop import command
-from workshop.grading.engine import Engine
+from workshop.grading.checker import Checker
 from workshop.grading.hints import next_hint
 from workshop.grading.results import Result
 from workshop.grading.words import state_words, totals
 from workshop.parts import Part, PartError, find_part, load_part
-from workshop.progress import record
 
-_engine: Engine | None = None
+_checker: Checker | None = None
 
 
 class Score(float):
@@ -49,16 +47,12 @@ def check(*what: str | int, hint: bool = False) -> Score:
     except PartError as problem:
         return Score(0.0, _paragraph(f"Not checked: {problem}."))
     try:
-        result = _warm_engine().grade(part, folder, tasks=tasks or None)
+        result = _kept_checker().check(part, folder, tasks or None)
     except OSError as problem:
         return Score(0.0, _paragraph(f"Not checked: {problem}. Run {command('doctor')}."))
-    work = this_clone().work
-    if folder == (work / part.id).resolve():
-        with contextlib.suppress(OSError):
-            record(part.id, result.to_json())
     shown = _table(part, result)
     if hint:
-        shown += _hints(part, result, work)
+        shown += _hints(part, result, this_clone().work)
     return Score(result.points, shown, result)
 
 
@@ -83,13 +77,13 @@ def _understood(what: tuple[str | int, ...]) -> tuple[Part, Path, list[str]]:
     return part, folder, tasks
 
 
-def _warm_engine() -> Engine:
-    """Kept between cells, so that the second check starts at once."""
-    global _engine
-    if _engine is None:
-        _engine = Engine()
-        atexit.register(_engine.close)
-    return _engine
+def _kept_checker() -> Checker:
+    """Kept between cells, so that without a lab the second check starts at once."""
+    global _checker
+    if _checker is None:
+        _checker = Checker(this_clone())
+        atexit.register(_checker.close)
+    return _checker
 
 
 def _table(part: Part, result: Result) -> str:

@@ -11,14 +11,14 @@ from pathlib import Path
 
 from workshop.bootstrap_paths import this_clone
 from workshop.bootstrap_stop import EXIT_INTERRUPTED, Stop, command
-from workshop.grading.engine import Engine, OnProgress, Progress
+from workshop.grading.checker import Checker
+from workshop.grading.engine import OnProgress, Progress
 from workshop.grading.folder import take
 from workshop.grading.hints import Hint, next_hint
 from workshop.grading.results import Result
 from workshop.grading.watch import stamps, wait_for_change
 from workshop.grading.words import unfinished
 from workshop.parts import Part, PartError, find_part
-from workshop.progress import record
 
 SUMMARY = "check your work on a part and say what is missing"
 EXAMPLES = ("check 2", "check 2 --task settings --hints", "check 2 --watch", "check 2 --json")
@@ -41,11 +41,11 @@ def run(args: argparse.Namespace) -> int:
     """0: all passed; 1: not all. Raises Stop with code 2 if it cannot be checked."""
     part = _part(args.part, args.task)
     folder = _folder(part, args.path)
-    with Engine() as engine:
+    with Checker(this_clone()) as checker:
         try:
             while True:
                 seen = stamps(part, folder)
-                result = _check(engine, part, folder, args)
+                result = _check(checker, part, folder, args)
                 if not args.watch:
                     break
                 _say_watching(folder)
@@ -90,13 +90,9 @@ def _folder(part: Part, path: Path | None) -> Path:
     return folder
 
 
-def _check(engine: Engine, part: Part, folder: Path, args: argparse.Namespace) -> Result:
+def _check(checker: Checker, part: Part, folder: Path, args: argparse.Namespace) -> Result:
     with _progress_shown(quiet=not sys.stderr.isatty()) as on_progress:
-        result = engine.grade(part, folder, tasks=args.task, on_progress=on_progress)
-    work = this_clone().work
-    if folder.resolve() == (work / part.id).resolve():
-        with contextlib.suppress(OSError):
-            record(part.id, result.to_json())
+        result = checker.check(part, folder, args.task, on_progress)
     if args.json:
         print(json.dumps(result.to_json(), ensure_ascii=False, indent=2), flush=True)
         return result
@@ -107,6 +103,7 @@ def _check(engine: Engine, part: Part, folder: Path, args: argparse.Namespace) -
 
     hints: list[Hint] = []
     if args.hints:
+        work = this_clone().work
         found = (next_hint(part, task.id, work) for task in unfinished(result))
         hints = [hint for hint in found if hint is not None]
     print_result(Console(highlight=False), part, result, hints)

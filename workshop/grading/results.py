@@ -66,6 +66,15 @@ class Result:
         core = [task for task in self.tasks if task.kind == "core"]
         return sum(task.points for task in core), sum(task.max_points for task in core)
 
+    @classmethod
+    def from_plain(cls, data: Mapping[str, Any]) -> Result:
+        """From `dataclasses.asdict`, that went through JSON. Raises KeyError or TypeError."""
+        tasks = []
+        for task in data["tasks"]:
+            checks = [CheckResult(**c | {"reasons": tuple(c["reasons"])}) for c in task["checks"]]
+            tasks.append(TaskResult(**task | {"checks": tuple(checks)}))
+        return cls(data["part"], tuple(tasks), data["seed"])
+
     def to_json(self) -> dict[str, Any]:
         """The form that `workshop check --json` prints."""
         return {

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from workshop.bootstrap_paths import Clone
 from workshop.build.editions import blank_text, finished_text
 from workshop.grading import Engine
+from workshop.grading.checker import Checker
 from workshop.grading.folder import take, write_tree
 from workshop.parts import Part, load_part
 
@@ -23,6 +25,21 @@ Submit = Callable[..., Path]
 def engine() -> Iterator[Engine]:
     with Engine() as warm:
         yield warm
+
+
+@pytest.fixture
+def kept_checker(engine: Engine) -> Callable[[Clone], Checker]:
+    """Makes one whose engine is shared by the tests here, and so is not closed."""
+
+    class KeptChecker(Checker):
+        def __init__(self, clone: Clone) -> None:
+            super().__init__(clone)
+            self._engine = engine
+
+        def close(self) -> None:
+            pass
+
+    return KeptChecker
 
 
 @pytest.fixture(scope="session")

@@ -10,13 +10,12 @@ from workshop.grading import Score, cell, check
 
 
 @pytest.fixture(autouse=True)
-def clone(tmp_path, toy, monkeypatch, engine) -> Clone:
+def clone(tmp_path, toy, monkeypatch, kept_checker) -> Clone:
     root = tmp_path / "clone"
     (root / "work").mkdir(parents=True)
     (root / "modules").symlink_to(toy.folder.parent, target_is_directory=True)
     monkeypatch.setattr(cell, "this_clone", lambda: Clone(root))
-    monkeypatch.setattr("workshop.progress.this_clone", lambda: Clone(root))
-    monkeypatch.setattr(cell, "_engine", engine)
+    monkeypatch.setattr(cell, "_checker", kept_checker(Clone(root)))
     return Clone(root)
 
 

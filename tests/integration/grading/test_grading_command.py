@@ -21,29 +21,14 @@ from workshop.grading import Engine, command
 FIXED = "def total(prices):\n    return sum(prices)\n"
 
 
-class Kept:
-    """An engine that `with` does not close: the tests here share one."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self.grade = engine.grade
-
-    def __enter__(self) -> Kept:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-
 @pytest.fixture
-def clone(tmp_path, toy, monkeypatch, engine) -> Clone:
+def clone(tmp_path, toy, monkeypatch, kept_checker) -> Clone:
     """A clone whose only part is the toy, with an empty workspace."""
     root = tmp_path / "clone"
     (root / "work").mkdir(parents=True)
     (root / "modules").symlink_to(toy.folder.parent, target_is_directory=True)
     monkeypatch.setattr(command, "this_clone", lambda: Clone(root))
-    monkeypatch.setattr("workshop.progress.this_clone", lambda: Clone(root))
-    monkeypatch.setattr(command, "Engine", lambda: Kept(engine))
+    monkeypatch.setattr(command, "Checker", kept_checker)
     monkeypatch.setenv("COLUMNS", "120")
     return Clone(root)
 
@@ -167,7 +152,7 @@ def test_ctrl_c_during_a_check_ends_at_once_and_leaves_nothing(toy, submit) -> N
 COMMAND = """
 import sys
 from workshop.bootstrap_paths import Clone
-from workshop.grading import command
+from workshop.grading import Engine, command
 from pathlib import Path
 import argparse
 

@@ -21,6 +21,8 @@ import psutil
 import pytest
 import websocket
 
+from workshop.grading.launch import can_fork_warm
+
 ROOT = Path(__file__).resolve().parents[3]
 POSIX_ONLY = pytest.mark.skipif(os.name == "nt", reason="signals are POSIX's")
 _OPEN = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
@@ -49,6 +51,7 @@ class RunningLab:
     """A lab in a process of its own, started and answering."""
 
     def __init__(self, root: Path, env: dict[str, str], ports: tuple[int, int]) -> None:
+        self.root = root
         lesson = root / "exercises" / "part2_service" / "lesson.ipynb"
         lesson.parent.mkdir(parents=True)
         lesson.write_text(json.dumps(_LESSON))
@@ -214,6 +217,18 @@ def test_being_asked_to_stop_ends_everything_even_a_busy_kernel(
     assert lab.process.returncode == 0
     lab.wait_until_all_ended()
     assert not answers(f"{lab.mock_url}/v1/models")
+
+
+@pytest.mark.skipif(not can_fork_warm(), reason="nothing is kept warm on this system")
+def test_it_keeps_checks_warm_and_takes_that_with_it(lab: RunningLab) -> None:
+    address = lab.root / ".workshop" / "check-server.json"
+    assert address.exists()
+    words = [" ".join(process.cmdline()) for process in lab.family]
+    assert len([line for line in words if "boot.py" in line]) == 2
+    lab.process.send_signal(signal.SIGINT)
+    lab.rest()
+    lab.wait_until_all_ended()
+    assert not address.exists()
 
 
 @POSIX_ONLY
