@@ -9,7 +9,6 @@ from collections.abc import Mapping
 
 from workshop.bootstrap_paths import Clone, this_clone
 from workshop.bootstrap_stop import Stop, command
-from workshop.grading.check_server import check_server
 from workshop.lab_browser import can_open, open_in_background
 from workshop.lab_environment import lab_environment
 from workshop.lab_jupyter import jupyter_words, lesson_url, write_settings
@@ -56,6 +55,9 @@ def serve(clone: Clone, *, mock_port: int, port: int, instructor: bool, browser:
 
     Returns 0 after Ctrl-C, 130 if it came before the servers answered. Raises Stop.
     """
+    # Not at the top: what parses the arguments runs before the set-up, and needs little.
+    from workshop.grading.check_server import check_server
+
     with asked_to_stop() as asked, check_server(clone) as checks:
         for line in bring_up_to_date(clone):
             print(line, flush=True)
