@@ -65,8 +65,10 @@ class TinyClone:
         self.home = root.parent / "home"
         for folder in (root / "workshop", self.wheels, self.home):
             folder.mkdir(parents=True)
-        for path in (ROOT / "workshop").glob("*.py"):
-            (root / "workshop" / path.name).write_bytes(path.read_bytes())
+        for path in (ROOT / "workshop").rglob("*.py"):
+            copy = root / path.relative_to(ROOT)
+            copy.parent.mkdir(exist_ok=True, parents=True)
+            copy.write_bytes(path.read_bytes())
         (root / "pyproject.toml").write_text(_PYPROJECT)
         (root / "tiny_backend.py").write_text(_BACKEND)
         course = self._pin("tiny-course", "tiny_course.py", "works = True\n")
