@@ -15,9 +15,9 @@ expected value or token in its memory, frames, arguments or environment; objects
 classes end at the channel; its time, memory, file size and output are bounded; a guardian ends it
 with everything it started. The submission is read once, links are not followed.
 
-Not held yet, and the next issue's (namespaces, another user): a worker runs as the same user, so
-it can open files that the user can open (hidden tests among them), reach the network, leave notes
-in shared folders, and signal processes of the user; limits count per process, not per worker.
+Around the workers stand the walls of `isolation`: on Linux no file but Python's and their own, no
+network but loopback, no other process, another user where grading runs as root. `Engine.walls()`
+says which of them this system gives, and why not the others.
 """
 
 from __future__ import annotations

@@ -8,8 +8,8 @@ environment, the right service runs at least twice among the wrong ones in an or
 and every source file ends in a comment drawn by chance, so that equal bytes give nothing away.
 Tests that pass and fail on one and the same service do not count, more than two of them spoil the
 file, and one alone makes every catch be seen twice more: drawing lots does not pay.
-A file can still read the source and judge that, which is code review instead of testing, and one
-run can leave a note for the next outside its folder until the next issue closes the file system.
+A file can still read the source and judge that, which is code review instead of testing. Where the
+system has no walls (see `isolation`), one run can leave a note for the next outside its folder.
 """
 
 from __future__ import annotations

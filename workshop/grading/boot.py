@@ -1,14 +1,22 @@
-"""Start of an engine process, run as a file: `python -I boot.py worker|tests [zygote FD]`.
+"""Start of an engine process, run as a file: `python -I boot.py worker|tests|pair …`.
 
-Started bare it talks on the stdin and stdout it was given, and takes them away from the program:
-print goes where errors go. As a zygote it serves forks on the socket whose number is given.
+Started bare, a program talks on the stdin and stdout it was given, and takes them away from the
+code it runs: print goes where errors go. `pair TESTS_FD WORKER_FD ROOM` is the parent of two warm
+processes, which serve forks on these sockets.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from workshop.grading.channel import Channel
+
+    Main = Callable[[Channel, list[int]], None]
 
 
 def main() -> None:
@@ -21,24 +29,18 @@ def main() -> None:
 
     program, *rest = sys.argv[1:]
     sys.argv[:] = [program]
+    if program == "pair":
+        from workshop.grading.pair import serve_both
+
+        serve_both(int(rest[0]), int(rest[1]), Path(rest[2]))
+        return
+    run: Main
     if program == "worker":
         from workshop.grading.worker import main as run
 
-        names: tuple[str, ...] = preload.WORKER
     else:
         from workshop.grading.tests_process import main as run
 
-        names = preload.TESTS
-    if rest:
-        from workshop.grading import zygote
-
-        preload.preload(names)
-        if program == "worker":
-            preload.rehearse(preload.ask_with_the_sdk, preload.ask_an_app)
-        else:
-            preload.rehearse(preload.ask_the_mock)
-        zygote.serve(int(rest[1]), run)
-        return
     read_fd, write_fd = os.dup(0), os.dup(1)
     nowhere = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nowhere, 0)

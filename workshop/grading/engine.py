@@ -24,6 +24,7 @@ from typing import Any
 from workshop.grading.cold import Cold
 from workshop.grading.faults import plain_text
 from workshop.grading.folder import take
+from workshop.grading.isolation import NONE, Walls
 from workshop.grading.launch import Warm, can_fork_warm
 from workshop.grading.process import ChannelBroken, NoAnswer, Process
 from workshop.grading.results import Result, TaskResult, score
@@ -74,8 +75,7 @@ class Engine:
     """Grades submissions. Safe to use from one thread; ends everything it started on close."""
 
     def __init__(self) -> None:
-        self._tests: Warm | None = None
-        self._workers: Warm | None = None
+        self._warm: Warm | None = None
 
     def __enter__(self) -> Engine:
         self.warm_up()
@@ -91,18 +91,20 @@ class Engine:
 
     def warm_up(self) -> None:
         """Starts the warm processes, if this system has them; they import in the background."""
-        if not can_fork_warm():
-            return
-        if not all(warm is not None and warm.alive for warm in (self._tests, self._workers)):
+        if can_fork_warm() and not (self._warm is not None and self._warm.alive):
             self.close()
-            self._tests, self._workers = Warm("tests"), Warm("worker")
+            self._warm = Warm()
+
+    def walls(self) -> Walls:
+        """What stands between a submission and this machine, and what does not and why."""
+        self.warm_up()
+        return self._warm.walls() if self._warm is not None else NONE
 
     def close(self) -> None:
         """Ends the warm processes."""
-        for warm in (self._tests, self._workers):
-            if warm is not None:
-                warm.close()
-        self._tests = self._workers = None
+        if self._warm is not None:
+            self._warm.close()
+        self._warm = None
 
     def grade(
         self,
@@ -143,7 +145,8 @@ class Engine:
             return self._run_share(share, job, deadline, on_progress or (lambda _: None))
 
         # Made and removed here: whatever becomes of the other processes, nothing stays.
-        run_folder = str(Path(tempfile.mkdtemp(prefix="workshop-check-")).resolve())
+        room = self._warm.room if self._warm is not None else None
+        run_folder = str(Path(tempfile.mkdtemp(prefix="workshop-check-", dir=room)).resolve())
         pool = ThreadPoolExecutor(_AT_ONCE)
         try:
             shares = _shares(chosen)
@@ -159,10 +162,7 @@ class Engine:
         return Result(part.id, tuple(_scored(task, evidence) for task in chosen), drawn)
 
     def _start(self) -> Process:
-        if self._tests is None or self._workers is None:
-            return Cold("tests").start()
-        with self._workers.new_client() as client:
-            return self._tests.start([client.fileno()])
+        return self._warm.start_tests() if self._warm is not None else Cold("tests").start()
 
     def _run_share(
         self, share: _Share, job: dict[str, Any], deadline: float, on_progress: OnProgress

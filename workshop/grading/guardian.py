@@ -24,8 +24,11 @@ from workshop.grading.channel import Channel
 Main = Callable[[Channel, list[int]], None]
 
 
-def guard(fds: list[int], main: Main, wall_s: float = 600.0) -> None:
-    """Runs in a fresh fork; never returns. `fds`: lifeline, channel, output, then `main`'s own."""
+def guard(fds: list[int], main: Main, *, alone: bool = False, wall_s: float = 600.0) -> None:
+    """Runs in a fresh fork; never returns. `fds`: lifeline, channel, output, then `main`'s own.
+
+    `alone`: this is the first process of a namespace, so whatever runs in it descends from here.
+    """
     lifeline_fd, channel_fd, output_fd, *extra = fds
     close_all_but(fds)
     limits.adopt_orphans()
@@ -37,7 +40,7 @@ def guard(fds: list[int], main: Main, wall_s: float = 600.0) -> None:
         os.close(fd)
     lifeline = socket.socket(fileno=lifeline_fd)
     _watch(lifeline, child, time.monotonic() + wall_s)
-    status = end_everything(child)
+    status = end_everything(child, alone=alone)
     with contextlib.suppress(OSError):
         lifeline.send(str(status).encode())
     os._exit(0)
@@ -80,9 +83,15 @@ def _watch(lifeline: socket.socket, child: int, deadline: float) -> None:
             return
 
 
-def end_everything(child: int | None = None) -> int:
-    """Kills and reaps all that descends from this process; the exit code of `child` if given."""
+def end_everything(child: int | None = None, *, alone: bool = False) -> int:
+    """Kills and reaps all that descends from this process; the exit code of `child` if given.
+
+    `alone`: the namespace holds nothing else, and one call reaches everything in it.
+    """
     status = 0
+    if alone:
+        with contextlib.suppress(OSError):
+            os.kill(-1, signal.SIGKILL)
     if child is not None:
         # The group first: one call reaches all its members, also one that forks all the time.
         with contextlib.suppress(OSError):
@@ -95,7 +104,7 @@ def end_everything(child: int | None = None) -> int:
         except ChildProcessError:
             return status
         if pid == 0:
-            for left in children_of(os.getpid()):
+            for left in [-1] if alone else children_of(os.getpid()):
                 with contextlib.suppress(OSError):
                     os.kill(left, signal.SIGKILL)
             time.sleep(0.001)

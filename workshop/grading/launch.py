@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import tempfile
 from pathlib import Path
 from typing import Protocol
 
+from workshop.grading.isolation import NONE, VARIABLE, Walls
 from workshop.grading.process import Process
 from workshop.grading.zygote import CLIENT, FORK, FORK_WITH_MOCK
 
@@ -25,6 +27,7 @@ BOOT = Path(__file__).with_name("boot.py")
 # What a process needs of the starter's environment; tokens and paths of a session stay out.
 _KEPT = ("PATH", "SYSTEMROOT", "SYSTEMDRIVE", "PATHEXT", "LD_LIBRARY_PATH", "TMPDIR", "TEMP", "TMP")
 _END_TIMEOUT_S = 5.0
+_WALLS_S = 10.0
 
 
 class Launcher(Protocol):
@@ -46,7 +49,8 @@ def clean_environment(program: str) -> dict[str, str]:
     """What every process of the engine starts with."""
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     if program == "tests":
-        kept |= {n: os.environ[n] for n in (REDIS_VARIABLE, COLD_VARIABLE) if n in os.environ}
+        ours = (REDIS_VARIABLE, COLD_VARIABLE, VARIABLE)
+        kept |= {name: os.environ[name] for name in ours if name in os.environ}
     kept.setdefault("PATH", os.defpath)
     # One thread for numpy's algebra: a warm process must have no thread when it forks.
     return kept | {
@@ -62,48 +66,62 @@ def clean_environment(program: str) -> dict[str, str]:
 
 
 class Warm:
-    """A warm process and the socket to it. It imports while the caller goes on."""
+    """The two warm processes and the sockets to them. They import while the caller goes on.
 
-    def __init__(self, program: str) -> None:
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
-            os.set_inheritable(theirs.fileno(), True)
+    `room` is the folder in which the copies of submissions are made; it ends with them.
+    """
+
+    def __init__(self) -> None:
+        self.room = Path(tempfile.mkdtemp(prefix="workshop-check-")).resolve()
+        self._tests, tests = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._workers, workers = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        fds = [tests.fileno(), workers.fileno()]
+        self._walls: Walls | None = None
+        with tests, workers:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", str(BOOT), program, "zygote", str(theirs.fileno())],
-                env=clean_environment(program),
-                pass_fds=[theirs.fileno()],
+                [sys.executable, "-I", str(BOOT), "pair", *map(str, fds), str(self.room)],
+                env=clean_environment("tests"),
+                pass_fds=fds,
                 start_new_session=True,
                 cwd="/",
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
             )
-        self._control = ours
 
     @property
     def alive(self) -> bool:
-        """Whether it still takes requests."""
+        """Whether they still take requests."""
         return self._process.poll() is None
 
-    def new_client(self) -> socket.socket:
-        """One more socket for requests, to be handed to another process."""
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
-            socket.send_fds(self._control, [CLIENT], [theirs.fileno()])
-        return ours
+    def walls(self) -> Walls:
+        """What stands around a submission; known long before the imports are done."""
+        if self._walls is None:
+            self._workers.settimeout(_WALLS_S)
+            try:
+                self._walls = Walls.from_json(self._workers.recv(1 << 16).decode())
+            except (OSError, ValueError):
+                self._walls = NONE
+            self._workers.settimeout(None)
+        return self._walls
 
-    def start(self, extra: list[int], max_output: int = MAX_OUTPUT) -> Process:
-        """Forks one process; `extra` descriptors go to its program."""
-        return fork_from(self._control, extra, max_output)
+    def start_tests(self) -> Process:
+        """Forks a tests process that has a socket to the warm worker process."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with ours, theirs:
+            socket.send_fds(self._workers, [CLIENT], [theirs.fileno()])
+            return fork_from(self._tests, [ours.fileno()], MAX_OUTPUT)
 
     def close(self) -> None:
-        """Ends the warm process and all that was forked from it."""
-        self._control.close()
+        """Ends them and all that was forked from them."""
+        self._tests.close()
+        self._workers.close()
         try:
             self._process.wait(timeout=_END_TIMEOUT_S)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        shutil.rmtree(self.room, ignore_errors=True)
 
 
 class WarmWorkers:

@@ -16,8 +16,9 @@ from collections.abc import Awaitable
 from pathlib import Path
 from typing import Any
 
-from workshop.grading import limits
+from workshop.grading import isolation, limits
 from workshop.grading.channel import Channel
+from workshop.grading.isolation import NONE, Walls
 from workshop.grading.worker_errors import describe
 
 
@@ -90,17 +91,20 @@ def resolve(target: str) -> Any:
     return found
 
 
-def main(channel: Channel, extra: list[int]) -> None:
-    """Settles in (folder, environment, limits), then answers until the channel closes."""
+def main(channel: Channel, extra: list[int], walls: Walls = NONE, room: Path | None = None) -> None:
+    """Settles in (folder, environment, walls, limits), then answers until the channel closes."""
     setup = channel.read()
     if setup is None:
         return
-    folder = Path(setup["folder"])
+    top, folder = Path(setup["top"]), Path(setup["folder"])
+    if room is not None:
+        isolation.settle(walls, top, room)
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(setup["env"])
     limits.hide_memory(False)
     limits.apply(limits.Limits(**setup["limits"]))
+    isolation.close_behind(walls, top)
     outside = {str(Path(__file__).resolve().parent.parent.parent), ""}
     sys.path[:] = [str(folder), *(entry for entry in sys.path if entry not in outside)]
     sys.argv[:] = ["submission"]

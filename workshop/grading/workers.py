@@ -75,6 +75,7 @@ class Workers:
         write_tree(self.shared.beside, folder)
         write_tree({path: text.encode() for path, text in written.items()}, folder)
         setup = {
+            "top": str(top),
             "folder": str(folder),
             "env": {**_environment(top), **self.env, **(env or {})},
             "limits": self.shared.limits.to_plain(),

@@ -6,6 +6,8 @@ A request is one message on a Unix socket with file descriptors beside it:
 - `fork with mock`: the same, once mock_llm is warm too: few workers need it, and it costs time.
 - `client`: one more socket on which to listen for requests.
 
+With `own_processes`, each fork sees no process but those it starts, and takes them all with it.
+
 When the first socket closes, the engine has gone: everything forked here is ended.
 """
 
@@ -18,7 +20,7 @@ import selectors
 import signal
 import socket
 
-from workshop.grading import limits, preload
+from workshop.grading import limits, namespaces, preload
 from workshop.grading.guardian import Main, children_of, close_all_but, end_everything, guard
 
 FORK, FORK_WITH_MOCK, CLIENT = b"fork", b"fork with mock", b"client"
@@ -26,7 +28,13 @@ MAX_FDS = 8
 _REAP_EVERY_S = 0.5
 
 
-def serve(control_fd: int, main: Main) -> None:
+def tell(control_fd: int, text: str) -> None:
+    """The one message that goes the other way: what stands around the forks to come."""
+    with socket.socket(fileno=os.dup(control_fd)) as control, contextlib.suppress(OSError):
+        control.send(text.encode())
+
+
+def serve(control_fd: int, main: Main, *, own_processes: bool = False) -> None:
     """Serves requests until the engine closes its end."""
     close_all_but([control_fd])
     limits.adopt_orphans()
@@ -48,7 +56,7 @@ def serve(control_fd: int, main: Main) -> None:
                     preload.rehearse(preload.ask_the_mock)
                     mock_is_warm = True
                 if message in (FORK, FORK_WITH_MOCK):
-                    guardians.add(_fork(fds, main))
+                    guardians.add(_fork(fds, main, own_processes))
                 elif message == CLIENT:
                     waiting.register(socket.socket(fileno=fds[0]), selectors.EVENT_READ)
                 elif sock is control:
@@ -67,11 +75,11 @@ def _receive(sock: socket.socket) -> tuple[bytes, list[int]]:
     return b"", []
 
 
-def _fork(fds: list[int], main: Main) -> int:
-    pid = os.fork()
+def _fork(fds: list[int], main: Main, own_processes: bool) -> int:
+    pid = namespaces.fork_the_first_process() if own_processes else os.fork()
     if pid == 0:
         try:
-            guard(fds, main)
+            guard(fds, main, alone=own_processes)
         finally:
             os._exit(1)
     for fd in fds:

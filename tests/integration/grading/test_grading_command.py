@@ -177,7 +177,7 @@ def test_however_the_command_ends_nothing_runs_on(toy, submit, tmp_path, by) -> 
         # A shell's background job would ignore the interrupt, and this run may be one.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
-    wait_until(lambda: any(temporary.glob("workshop-check-*/w*/submission/shop")))
+    wait_until(lambda: any(temporary.glob("workshop-check-*/**/submission/shop")))
     process.send_signal(by)
     _, said = process.communicate(timeout=30)
     wait_until(lambda: not environments_with(str(temporary)))
