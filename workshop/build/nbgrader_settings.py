@@ -9,18 +9,22 @@ from pathlib import Path
 from typing import Any
 
 from nbgrader.converters import GenerateAssignment, GenerateSolution
-from nbgrader.preprocessors import Execute
+from nbgrader.preprocessors import AssignLatePenalties, CheckCellMetadata, Execute
 
 from workshop.build import preprocessors as ours
 from workshop.build.generate import EXERCISES, GRADEBOOK, SOLUTIONS
+from workshop.gradebook.steps import InsertResults, SaveResults, SubmissionExporter
+from workshop.gradebook.submissions import SUBMITTED
 from workshop.parts import MODULES
 
 # Always "/", on Windows too: nbgrader reads these names as regular expressions.
 GRADING = "grading"
 
 
-def configure(c: Any, root: Path) -> None:
+def configure(c: Any, root: Path, gradebook_url: str | None = None) -> None:
     """Sets up nbgrader (`c` is its config object) for the course in `root`.
+
+    The gradebook is a file below `root`, or the database at `gradebook_url`.
 
     nbgrader is told to ignore everything inside a part's source folder. Otherwise it copies every
     file that is not a notebook as it is: solutions and hidden tests into exercises/, finished
@@ -35,8 +39,15 @@ def configure(c: Any, root: Path) -> None:
     course.autograded_directory = f"{GRADING}/autograded"
     # Not "feedback": nbgrader ignores folders of that name.
     course.feedback_directory = f"{GRADING}/reports"
-    course.db_url = f"sqlite:///{(root / GRADEBOOK).as_posix()}"
-    course.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", *_inside_parts(root)]
+    course.db_url = gradebook_url or f"sqlite:///{(root / GRADEBOOK).as_posix()}"
+    course.ignore = [
+        ".ipynb_checkpoints",
+        "*.pyc",
+        "__pycache__",
+        "feedback",
+        *_inside_parts(root),
+        *_inside_submissions(root),
+    ]
     c.GenerateAssignment.preprocessors = [
         ours.WriteBlankFiles,
         ours.Tidy,
@@ -51,6 +62,17 @@ def configure(c: Any, root: Path) -> None:
         # Outputs hold times and addresses: executed, no two builds would be equal.
         *(step for step in _standard(GenerateSolution) if step is not Execute),
     ]
+    # No kernel of a learner's runs: the notebook is rebuilt, the engine's result is put in.
+    c.Autograde.exporter_class = SubmissionExporter
+    c.Autograde.sanitize_preprocessors = []
+    c.Autograde.autograde_preprocessors = [
+        InsertResults,
+        SaveResults,
+        AssignLatePenalties,
+        CheckCellMetadata,
+    ]
+    # What a learner wrote is shown as text, in feedback and in formgrader.
+    c.HTMLExporter.sanitize_html = True
     c.Execute.timeout = 120  # seconds a cell; one may check a whole task on a busy machine
     put_environment_on_path()
 
@@ -72,6 +94,13 @@ def _inside_parts(root: Path) -> list[str]:
         for student in ([os.curdir], [])
         for name in ("*", ".*")
     ]
+
+
+def _inside_submissions(root: Path) -> list[str]:
+    """Globs for everything in a submission's folder: nbgrader would copy it, links followed, into
+    what is shown and given back. The notebook and its time stamp are read by our own step."""
+    base = [glob.escape(str(root)), *SUBMITTED.split("/"), "*", "*"]
+    return [os.sep.join([*base, name]) for name in ("*", ".*")]  # noqa: PTH118
 
 
 def _standard(converter: Any) -> list[type]:

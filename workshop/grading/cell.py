@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import atexit
 import html
+from collections.abc import Iterable
 from pathlib import Path
 
 from workshop.bootstrap_paths import this_clone
 from workshop.bootstrap_stop import command
 from workshop.grading.checker import Checker
 from workshop.grading.hints import next_hint
-from workshop.grading.results import Result
+from workshop.grading.results import Result, TaskResult
 from workshop.grading.words import state_words, totals
 from workshop.parts import Part, PartError, find_part, load_part
 
@@ -86,9 +87,10 @@ def _kept_checker() -> Checker:
     return _checker
 
 
-def _table(part: Part, result: Result) -> str:
+def result_table(tasks: Iterable[TaskResult]) -> str:
+    """Tasks with points, state and reasons, as HTML; nothing of a submission is markup in it."""
     rows = []
-    for task in result.tasks:
+    for task in tasks:
         what = "<br>".join(map(html.escape, task.reasons)) or html.escape(task.title)
         cells = (
             f"<b>{html.escape(task.id)}</b>",
@@ -97,8 +99,11 @@ def _table(part: Part, result: Result) -> str:
             what,
         )
         rows.append("".join(f'<td style="text-align:left">{cell}</td>' for cell in cells))
-    body = "".join(f"<tr>{row}</tr>" for row in rows)
-    return f"<table>{body}</table>{_paragraph(_next(part, result))}"
+    return f"<table>{''.join(f'<tr>{row}</tr>' for row in rows)}</table>"
+
+
+def _table(part: Part, result: Result) -> str:
+    return result_table(result.tasks) + _paragraph(_next(part, result))
 
 
 def _next(part: Part, result: Result) -> str:

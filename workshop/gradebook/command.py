@@ -1,0 +1,172 @@
+"""`workshop grade`: grades a class's submissions of a part into nbgrader's gradebook."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+
+from workshop.bootstrap_paths import Clone, this_clone
+from workshop.bootstrap_stop import EXIT_INTERRUPTED, Stop, command
+from workshop.bootstrap_turn import turn
+from workshop.gradebook.submissions import SUBMITTED, Submission, submissions_of
+from workshop.grading.isolation import Walls
+from workshop.parts import Part, PartError, find_part
+
+SUMMARY = "grade a class's submissions of a part, into nbgrader's gradebook"
+EXAMPLES = ("grade 2", "grade 2 --student ada", "grade 2 --regrade-task cache", "grade 2 --json")
+GRADEBOOK_VARIABLE = "WORKSHOP_GRADEBOOK_URL"
+EXIT_ALL, EXIT_SOME_NOT, EXIT_USAGE = 0, 1, 2
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The part, whose submissions, and how."""
+    parser.add_argument("part", help="2, part2 or part2_production_service")
+    parser.add_argument(
+        "--student", action="append", metavar="NAME", help="only this one; may be given again"
+    )
+    parser.add_argument(
+        "--jobs",
+        type=_jobs,
+        default=max(1, (os.cpu_count() or 1) // 2),
+        help="submissions at a time (%(default)s: half of the processors)",
+    )
+    parser.add_argument(
+        "--regrade-task",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="grade this task again, keep the others; may be given again",
+    )
+    parser.add_argument("--again", action="store_true", help="grade also what has not changed")
+    parser.add_argument("--json", action="store_true", help="print JSON only")
+
+
+def run(args: argparse.Namespace) -> int:
+    """0: all graded; 1: some could not be. Raises Stop with code 2 if nothing can be done."""
+    clone = this_clone()
+    part = _part(clone, args)
+    found = _submissions(clone, part, args.student)
+    began = time.monotonic()
+    # nbgrader and SQLAlchemy take a second to import: not before the arguments are right.
+    from workshop.gradebook.course import Course
+    from workshop.gradebook.grades import write_grades
+    from workshop.gradebook.session import Graded, Session, all_grades
+    from workshop.gradebook.summary import print_summary
+
+    done: list[Graded] = []
+    try:
+        with turn(clone.root / "grading" / ".lock", _say_waiting):
+            course = Course(clone.root, os.environ.get(GRADEBOOK_VARIABLE))
+            course.ensure_assignment(part)
+            with (
+                Session(
+                    course, part, args.jobs, args.regrade_task, args.again, _say_walls
+                ) as session,
+                _progress(len(found)) as show,
+            ):
+                for graded in session.run(found):
+                    done.append(graded)
+                    show(graded.student)
+            rows = all_grades(course, part, submissions_of(clone.root, part))
+            file = write_grades(clone.root, part, rows)
+    except KeyboardInterrupt:
+        print(
+            f"\nstopped; {len(done)} of {len(found)} are graded and kept. "
+            f"Next: {command(f'grade {part.number}')} goes on",
+            file=sys.stderr,
+        )
+        return EXIT_INTERRUPTED
+    seconds = time.monotonic() - began
+    done.sort(key=lambda graded: graded.student)
+    if args.json:
+        students = [asdict(graded) for graded in done]
+        print(json.dumps({"part": part.id, "seconds": round(seconds, 1), "students": students}))
+    else:
+        print_summary(part, done, seconds, file)
+    missing = any(g.unsaved or any(t.state == "not_graded" for t in g.grades) for g in done)
+    return EXIT_SOME_NOT if missing else EXIT_ALL
+
+
+def _part(clone: Clone, args: argparse.Namespace) -> Part:
+    try:
+        part = find_part(clone.root, args.part)
+        for task in args.regrade_task:
+            part.task(task)
+    except PartError as error:
+        raise Stop(f"{error}.", command("grade --help"), EXIT_USAGE) from None
+    return part
+
+
+def _submissions(clone: Clone, part: Part, students: list[str] | None) -> list[Submission]:
+    found = submissions_of(clone.root, part, students or ())
+    missing = set(students or ()) - {one.student for one in found}
+    where = f"{SUBMITTED}/<student>/{part.id}/"
+    if missing:
+        raise Stop(
+            f"there is no submission of {', '.join(sorted(missing))} in {where}.",
+            f"{command(f'grade {part.number}')} grades all that are there",
+            EXIT_USAGE,
+        )
+    if not found:
+        raise Stop(
+            f"there are no submissions in {where}.",
+            f"put them there, or {command(f'collect {part.number} FOLDER')} does",
+            EXIT_USAGE,
+        )
+    return found
+
+
+def _jobs(text: str) -> int:
+    number = int(text) if text.isdecimal() else 0
+    if not 1 <= number <= 64:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of jobs (1 to 64)")
+    return number
+
+
+def _say_walls(walls: Walls) -> None:
+    for missing in walls.missing:
+        print(f"note: {missing}", file=sys.stderr, flush=True)
+
+
+def _say_waiting() -> None:
+    print("another `workshop grade` is at work here; waiting for it", file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def _progress(total: int) -> Iterator[Callable[[str], None]]:
+    """A bar with an estimate on a terminal, else a line for each submission; on stderr."""
+    done = 0
+
+    def line(student: str) -> None:
+        nonlocal done
+        done += 1
+        print(f"{done}/{total} {student}", file=sys.stderr, flush=True)
+
+    if not sys.stderr.isatty():
+        yield line
+        return
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import TimeRemainingColumn as Left
+
+    columns = (
+        TextColumn("grading"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        Left(),
+        TextColumn("{task.description}"),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        row = bar.add_task("", total=total)
+
+        def advance(student: str) -> None:
+            bar.update(row, advance=1, description=escape(student[:40]))
+
+        yield advance

@@ -1,0 +1,169 @@
+"""nbgrader, driven from our side: the assignment, autograde, scores and feedback.
+
+nbgrader finds submissions by glob, stops at some that it cannot read and leaves out those without a
+notebook. Here each is named, and none keeps another from being saved.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config
+
+from workshop.build.files import LESSON, walk
+from workshop.build.nbgrader_settings import configure
+from workshop.files import read_json, write_json
+from workshop.gradebook.submissions import course_digest
+from workshop.parts import MODULES, Part
+
+NOTEBOOK = LESSON.removesuffix(".ipynb")
+_LONGEST_NAME = 255  # of a folder, and so of a student
+
+
+@dataclass(frozen=True)
+class Score:
+    """One graded cell of one submission, as the gradebook has it."""
+
+    points: float
+    max_points: float
+    by_hand: float | None
+    waiting: bool
+    comment: str
+
+
+class Course:
+    """The course in `root` with its gradebook, the file below it or the database at `url`."""
+
+    def __init__(self, root: Path, url: str | None = None) -> None:
+        self.root = root
+        self._url = url
+        (root / "grading").mkdir(exist_ok=True)
+        self.config: Any = Config()
+        configure(self.config, root, url)
+        self.db_url: str = self.config.CourseDirectory.db_url
+        self.log = logging.getLogger("workshop.gradebook")
+        self.log.setLevel(logging.INFO)
+        self.log.propagate = False
+        if not self.log.handlers:
+            file = root / "grading" / "grade.log"
+            self.log.addHandler(logging.FileHandler(file, mode="w", encoding="utf-8", delay=True))
+
+    def ensure_assignment(self, part: Part) -> None:
+        """The part's cells and points stand in the gradebook, as the course has them now."""
+        state = self.root / "grading" / "results" / f"{part.id}.assignment.json"
+        wanted = {"course": course_digest(part), "gradebook": self.db_url}
+        with self._gradebook() as gradebook:
+            with contextlib.suppress(MissingEntry):
+                gradebook.find_assignment(part.id)
+                if read_json(state) == wanted:
+                    return
+            _widen_names(gradebook.engine)
+        with tempfile.TemporaryDirectory(prefix="generate-", dir=self.root / "grading") as made:
+            course = Path(made).resolve()
+            for file in walk(part.folder):
+                target = course / MODULES / part.id / file
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(part.folder / file, target)
+            config: Any = Config()
+            configure(config, course, self.db_url)
+            self._run(GenerateAssignment, config, part.id)
+        write_json(state, wanted)
+
+    def autograde(self, part: Part, student: str) -> None:
+        """Saves the record of a submission in the gradebook. Raises NbGraderException or others."""
+        self._run(_AutogradeOne, self.config, part.id, student)
+
+    def feedback(self, part: Part, student: str) -> Path:
+        """Writes the HTML feedback; its folder."""
+        self._run(_FeedbackForOne, self.config, part.id, student)
+        base = self.root / self.config.CourseDirectory.feedback_directory
+        return Path(base) / student / part.id
+
+    def scores(self, part: Part, student: str) -> dict[str, Score]:
+        """By cell; empty if the gradebook has no such submission."""
+        with self._gradebook() as gradebook:
+            try:
+                submission = gradebook.find_submission_notebook(NOTEBOOK, part.id, student)
+            except MissingEntry:
+                return {}
+            comments = {comment.name: comment for comment in submission.comments}
+            found = {}
+            for grade in submission.grades:
+                comment = comments.get(grade.name)
+                found[grade.name] = Score(
+                    points=float(grade.score or 0),
+                    max_points=float(grade.max_score),
+                    by_hand=grade.manual_score,
+                    waiting=bool(grade.needs_manual_grade),
+                    comment=(comment.comment or "") if comment else "",
+                )
+            return found
+
+    def _run(self, converter: Any, config: Any, assignment: str, student: str = "*") -> None:
+        folder = CourseDirectory(
+            config=config, log=self.log, assignment_id=assignment, student_id="*"
+        )
+        path = os.environ.get("PATH")
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # about nbgrader's own use of its libraries
+                made = converter(coursedir=folder, config=config, log=self.log)
+                made.force = True
+                made.only_student = student
+                made.start()
+        finally:
+            if path is not None:
+                os.environ["PATH"] = path
+
+    @contextlib.contextmanager
+    def _gradebook(self) -> Iterator[Any]:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Gradebook(self.db_url) as gradebook:
+                yield gradebook
+
+
+class _AutogradeOne(Autograde):  # type: ignore[misc]
+    """One submission by its name: no glob, and also without a notebook."""
+
+    only_student = "*"
+
+    def init_notebooks(self) -> None:
+        folder = self._format_source(self.coursedir.assignment_id, self.only_student)
+        self.assignments = {folder: [f"{folder}{os.sep}{LESSON}"]}
+        self.notebooks: list[str] = []
+
+
+class _FeedbackForOne(GenerateFeedback):  # type: ignore[misc]
+    only_student = "*"
+
+    def init_notebooks(self) -> None:
+        folder = self._format_source(self.coursedir.assignment_id, self.only_student)
+        self.assignments = {folder: [f"{folder}{os.sep}{LESSON}"]}
+        self.notebooks: list[str] = []
+
+
+def _widen_names(engine: Any) -> None:
+    """nbgrader gives a student's id 128 characters; SQLite does not count, PostgreSQL does."""
+    if engine.dialect.name != "postgresql":
+        return
+    with engine.begin() as connection:
+        for table, column in (("student", "id"), ("submitted_assignment", "student_id")):
+            connection.execute(
+                sqlalchemy.text(
+                    f"ALTER TABLE {table} ALTER COLUMN {column} TYPE VARCHAR({_LONGEST_NAME})"
+                )
+            )

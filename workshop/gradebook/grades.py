@@ -1,0 +1,88 @@
+"""The class's grades as rows: one for each student and graded cell, for people and spreadsheets."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+from workshop.files import write_atomically
+from workshop.gradebook.course import Score
+from workshop.gradebook.records import Record
+from workshop.parts import Part
+
+GRADES = "grading/grades.csv"
+BY_HAND, WAITING = "by_hand", "waiting"
+# What a spreadsheet takes for the beginning of a formula.
+_FORMULA = ("=", "+", "-", "@", "\t")
+
+
+@dataclass(frozen=True)
+class Grade:
+    """`points` is None where there are none yet: not graded, or waiting for a person."""
+
+    student: str
+    part: str
+    task: str
+    points: float | None
+    max_points: float
+    state: str
+    reason: str
+
+
+def grades_of(part: Part, record: Record, scores: Mapping[str, Score]) -> list[Grade]:
+    """A submission's rows: tasks as the record has them, and what people gave by hand."""
+    rows = []
+    for task in record.tasks(part):
+        score = scores.get(task.id)
+        given = score.by_hand if score else None
+        graded = task.state != "not_graded"
+        points = given if given is not None else float(task.points) if graded else None
+        state = BY_HAND if given is not None else task.state
+        reasons = [*task.reasons, *([score.comment] if score and score.comment else [])]
+        rows.append(_row(record, task.id, points, task.max_points, state, "; ".join(reasons)))
+    for written in part.written:
+        score = scores.get(written.id)
+        given = score.by_hand if score else None
+        if given is not None:
+            points, state = given, BY_HAND
+        elif score is not None and not score.waiting:
+            points, state = score.points, "failed"
+        else:
+            points, state = None, WAITING
+        comment = score.comment if score else ""
+        rows.append(_row(record, written.id, points, written.points, state, comment))
+    return rows
+
+
+def _row(
+    record: Record, task: str, points: float | None, most: float, state: str, reason: str
+) -> Grade:
+    return Grade(record.student, record.part, task, points, float(most), state, reason)
+
+
+def write_grades(root: Path, part: Part, rows: Iterable[Grade]) -> Path:
+    """Writes grading/grades.csv, atomically; the rows of other parts stay in it."""
+    path = root / GRADES
+    columns = [field.name for field in fields(Grade)]
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, columns, extrasaction="ignore")
+    writer.writeheader()
+    writer.writerows(row for row in _read(path) if row.get("part") != part.id)
+    writer.writerows(_plain(row) for row in rows)
+    write_atomically(path, text.getvalue().encode("utf-8", errors="replace"))
+    return path
+
+
+def _read(path: Path) -> Iterator[dict[str, str]]:
+    if path.is_file():
+        with path.open(encoding="utf-8", newline="") as file:
+            yield from csv.DictReader(file)
+
+
+def _plain(row: Grade) -> dict[str, object]:
+    reason = f"'{row.reason}" if row.reason.startswith(_FORMULA) else row.reason
+    points = "" if row.points is None else f"{row.points:g}"
+    return asdict(row) | {"points": points, "max_points": f"{row.max_points:g}", "reason": reason}

@@ -1,0 +1,102 @@
+"""What the engine found of a submission, kept in a file of its own: the score of record."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from workshop.files import read_json, write_json
+from workshop.gradebook.submissions import Submission, course_digest, unusable_name
+from workshop.grading.engine import Engine
+from workshop.grading.results import Result, TaskResult
+from workshop.parts import Part
+
+RESULTS = "grading/results"
+
+
+@dataclass(frozen=True)
+class Record:
+    """`result` is None for a submission that could not be graded at all; `trouble` says why."""
+
+    student: str
+    part: str
+    submission: str
+    course: str
+    graded_at: str
+    result: Result | None
+    trouble: str = ""
+
+    def tasks(self, part: Part) -> list[TaskResult]:
+        """Every task of the part; all of them "not_graded" where there is no result."""
+        if self.result is not None:
+            return list(self.result.tasks)
+        return [
+            TaskResult(task.id, task.title, task.kind, 0, task.points, "not_graded", [why], ())
+            for task in part.tasks
+            for why in [self.trouble]
+        ]
+
+
+def record_file(root: Path, student: str, part: Part) -> Path:
+    """Where a submission's record lies."""
+    return root / RESULTS / student / f"{part.id}.json"
+
+
+def load_record(root: Path, student: str, part: Part) -> Record | None:
+    """The record, or None if there is none that can be read."""
+    data: dict[str, Any] = read_json(record_file(root, student, part))
+    try:
+        found = data["result"]
+        result = Result.from_plain(found) if found is not None else None
+        record = Record(**{**data, "result": result})
+    except (KeyError, TypeError):
+        return None
+    known = [task.id for task in part.tasks]
+    return record if result is None or [task.id for task in result.tasks] == known else None
+
+
+def save_record(root: Path, part: Part, record: Record) -> None:
+    """Atomically: a kill leaves the old record or the new one."""
+    write_json(record_file(root, record.student, part), asdict(record))
+
+
+def is_current(record: Record | None, submission: Submission, part: Part, course: str) -> bool:
+    """Whether neither the submission nor the course has changed since, and it could be graded."""
+    return (
+        record is not None
+        and record.result is not None
+        and not any(task.state == "not_graded" for task in record.result.tasks)
+        and record.course == course
+        and record.submission == submission.digest(part)
+    )
+
+
+def make_record(
+    engine: Engine,
+    part: Part,
+    submission: Submission,
+    *,
+    regrade: Collection[str] = (),
+    earlier: Record | None = None,
+) -> Record:
+    """Grades a submission, or only the tasks in `regrade` if all else is known from `earlier`."""
+    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    record = Record(submission.student, part.id, "", course_digest(part), now, None)
+    if why := unusable_name(submission.student):
+        return replace(record, trouble=why)
+    try:
+        record = replace(record, submission=submission.digest(part))
+        known = earlier.result if earlier and earlier.submission == record.submission else None
+        tasks = list(regrade) if regrade and known is not None else None
+        result = engine.grade(part, submission.folder, tasks=tasks, hidden=True)
+    except Exception as problem:
+        # Whatever it is, it is not the student's zero, and the others go on.
+        return replace(record, trouble=f"{type(problem).__name__}: {problem}")
+    if known is not None and tasks is not None:
+        new = {task.id: task for task in result.tasks}
+        merged = tuple(new.get(task.id, task) for task in known.tasks)
+        result = replace(result, tasks=merged)
+    return replace(record, result=result)

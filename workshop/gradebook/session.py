@@ -1,0 +1,142 @@
+"""Grading a class: what needs it goes through the engine, and everything ends in the gradebook.
+
+Work is saved submission by submission: a record first, then the gradebook, then feedback. Whoever
+starts it again goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import asdict, dataclass, field
+
+from workshop.files import read_json, write_json
+from workshop.gradebook.course import Course, Score
+from workshop.gradebook.feedback import write_markdown
+from workshop.gradebook.grades import Grade, grades_of
+from workshop.gradebook.records import (
+    Record,
+    is_current,
+    load_record,
+    make_record,
+    record_file,
+    save_record,
+)
+from workshop.gradebook.submissions import Submission, course_digest
+from workshop.grading.engine import Engine
+from workshop.grading.isolation import Walls
+from workshop.parts import Part
+
+
+@dataclass(frozen=True)
+class Graded:
+    """One submission at the end: its rows, whether graded anew, what went wrong in saving."""
+
+    student: str
+    grades: list[Grade]
+    fresh: bool
+    unsaved: str = ""
+
+
+OnGraded = Callable[[Graded], None]
+
+
+@dataclass
+class Session:
+    """One run over some submissions of a part. Use as a context manager: it ends its engines."""
+
+    course: Course
+    part: Part
+    jobs: int = 1
+    regrade: Collection[str] = ()
+    again: bool = False
+    on_walls: Callable[[Walls], None] = lambda walls: None
+    _engines: list[Engine] = field(default_factory=list)
+    _local: threading.local = field(default_factory=threading.local)
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for engine in self._engines:
+            engine.close()
+
+    def run(self, submissions: Sequence[Submission]) -> Iterator[Graded]:
+        """Each submission once it is in the gradebook: first those that were graded before."""
+        course = course_digest(self.part)
+        todo: list[Submission] = []
+        for submission in submissions:
+            record = load_record(self.course.root, submission.student, self.part)
+            current = is_current(record, submission, self.part, course)
+            if record is None or not current or self.again or self.regrade:
+                todo.append(submission)
+            else:
+                yield self._save(record, fresh=False)
+        with ThreadPoolExecutor(self.jobs) as pool:
+            try:
+                waiting: set[Future[Record]] = {pool.submit(self._grade, one) for one in todo}
+                while waiting:
+                    done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                    for future in done:
+                        yield self._save(future.result(), fresh=True)
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                for engine in self._engines:
+                    engine.close()
+                raise
+
+    def _grade(self, submission: Submission) -> Record:
+        if not hasattr(self._local, "engine"):
+            self._local.engine = Engine()
+            self._engines.append(self._local.engine)
+            if len(self._engines) == 1:
+                self.on_walls(self._local.engine.walls())
+        earlier = load_record(self.course.root, submission.student, self.part)
+        record = make_record(
+            self._local.engine, self.part, submission, regrade=self.regrade, earlier=earlier
+        )
+        save_record(self.course.root, self.part, record)
+        return record
+
+    def _save(self, record: Record, *, fresh: bool) -> Graded:
+        """Into the gradebook and the feedback, as far as they do not have it already."""
+        state_file = record_file(self.course.root, record.student, self.part).with_suffix(".saved")
+        state = read_json(state_file)
+        made = _digest(asdict(record))
+        unsaved = ""
+        scores: dict[str, Score] = {}
+        try:
+            scores = self.course.scores(self.part, record.student)
+            if state.get("record") != made or not scores or state.get("in") != self.course.db_url:
+                self.course.autograde(self.part, record.student)
+                scores = self.course.scores(self.part, record.student)
+            grades = grades_of(self.part, record, scores)
+            told = _digest([asdict(grade) for grade in grades])
+            if state.get("feedback") != told:
+                folder = self.course.feedback(self.part, record.student)
+                write_markdown(folder, self.part, grades)
+            done = {"record": made, "feedback": told, "in": self.course.db_url}
+            if state != done:
+                write_json(state_file, done)
+        except Exception as problem:
+            # The record stands; what nbgrader could not take is said, and the others go on.
+            unsaved = f"{type(problem).__name__}: {problem}"
+            grades = grades_of(self.part, record, scores)
+        return Graded(record.student, grades, fresh, unsaved)
+
+
+def all_grades(course: Course, part: Part, submissions: Iterable[Submission]) -> list[Grade]:
+    """The rows of every submission that has a record, graded in this run or an earlier one."""
+    rows: list[Grade] = []
+    for submission in submissions:
+        record = load_record(course.root, submission.student, part)
+        if record is not None:
+            rows += grades_of(part, record, course.scores(part, submission.student))
+    return rows
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
