@@ -31,6 +31,7 @@ _ALL = (
     Command("check", "workshop.grading.command", _WORK, "check your work on a part, at once"),
     Command("progress", "workshop.progress", _WORK, "show what you have solved so far"),
     Command("reset", "workshop.reset", _WORK, "start a part or a file afresh; a backup is kept"),
+    Command("collect", "workshop.collect.command", _TEACH, "place a class's submissions"),
     Command("grade", "workshop.gradebook.command", _TEACH, "grade a class into the gradebook"),
     Command("test", "workshop.test_command", _TEACH, "run the project's tests", "set-up", "dev"),
     Command("build", "workshop.build.command", _TEACH, "make exercises/ and solutions/"),
