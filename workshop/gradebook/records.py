@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from workshop.collect.safe_names import shown
 from workshop.files import read_json, write_json
 from workshop.gradebook.submissions import Submission, course_digest, unusable_name
 from workshop.grading.engine import Engine
@@ -28,6 +29,11 @@ class Record:
     graded_at: str
     result: Result | None
     trouble: str = ""
+
+    @property
+    def complete(self) -> bool:
+        """Whether every task could be graded."""
+        return self.result is not None and all(t.state != "not_graded" for t in self.result.tasks)
 
     def tasks(self, part: Part) -> list[TaskResult]:
         """Every task of the part; all of them "not_graded" where there is no result."""
@@ -54,6 +60,8 @@ def load_record(root: Path, student: str, part: Part) -> Record | None:
         record = Record(**{**data, "result": result})
     except (KeyError, TypeError):
         return None
+    if (record.student, record.part) != (student, part.id):
+        return None
     known = [task.id for task in part.tasks]
     return record if result is None or [task.id for task in result.tasks] == known else None
 
@@ -65,13 +73,18 @@ def save_record(root: Path, part: Part, record: Record) -> None:
 
 def is_current(record: Record | None, submission: Submission, part: Part, course: str) -> bool:
     """Whether neither the submission nor the course has changed since, and it could be graded."""
-    return (
-        record is not None
-        and record.result is not None
-        and not any(task.state == "not_graded" for task in record.result.tasks)
-        and record.course == course
-        and record.submission == submission.digest(part)
-    )
+    if record is None or not record.complete or record.course != course:
+        return False
+    try:
+        return record.submission == submission.digest(part)
+    except OSError:  # it cannot be read any more: grading it says so
+        return False
+
+
+def refused(part: Part, submission: Submission) -> Record | None:
+    """The record of a submission that neither a file nor the gradebook could hold; else None."""
+    why = unusable_name(submission.student)
+    return Record(shown(submission.student), part.id, "", "", _now(), None, why) if why else None
 
 
 def make_record(
@@ -81,17 +94,22 @@ def make_record(
     *,
     regrade: Collection[str] = (),
     earlier: Record | None = None,
+    result: Result | None = None,
 ) -> Record:
-    """Grades a submission, or only the tasks in `regrade` if all else is known from `earlier`."""
-    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-    record = Record(submission.student, part.id, "", course_digest(part), now, None)
-    if why := unusable_name(submission.student):
-        return replace(record, trouble=why)
+    """Grades a submission, or only the tasks in `regrade` if all else is known from `earlier`.
+
+    `result` is what the engine found of the very same files a moment ago, if it did.
+    """
+    record = refused(part, submission)
+    if record is not None:
+        return record
+    record = Record(submission.student, part.id, "", course_digest(part), _now(), None)
     try:
         record = replace(record, submission=submission.digest(part))
         known = earlier.result if earlier and earlier.submission == record.submission else None
         tasks = list(regrade) if regrade and known is not None else None
-        result = engine.grade(part, submission.folder, tasks=tasks, hidden=True)
+        if result is None:
+            result = engine.grade(part, submission.folder, tasks=tasks, hidden=True)
     except Exception as problem:
         # Whatever it is, it is not the student's zero, and the others go on.
         return replace(record, trouble=f"{type(problem).__name__}: {problem}")
@@ -100,3 +118,7 @@ def make_record(
         merged = tuple(new.get(task.id, task) for task in known.tasks)
         result = replace(result, tasks=merged)
     return replace(record, result=result)
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")

@@ -23,11 +23,13 @@ from workshop.gradebook.records import (
     load_record,
     make_record,
     record_file,
+    refused,
     save_record,
 )
-from workshop.gradebook.submissions import Submission, course_digest
+from workshop.gradebook.submissions import Submission, course_digest, work_digest
 from workshop.grading.engine import Engine
 from workshop.grading.isolation import Walls
+from workshop.grading.results import Result
 from workshop.parts import Part
 
 
@@ -54,8 +56,10 @@ class Session:
     regrade: Collection[str] = ()
     again: bool = False
     on_walls: Callable[[Walls], None] = lambda walls: None
+    _known: dict[str, Result] = field(default_factory=dict)
     _engines: list[Engine] = field(default_factory=list)
     _local: threading.local = field(default_factory=threading.local)
+    _stopped: threading.Event = field(default_factory=threading.Event)
 
     def __enter__(self) -> Session:
         return self
@@ -69,6 +73,9 @@ class Session:
         course = course_digest(self.part)
         todo: list[Submission] = []
         for submission in submissions:
+            if (record := refused(self.part, submission)) is not None:
+                yield Graded(record.student, grades_of(self.part, record, {}), fresh=False)
+                continue
             record = load_record(self.course.root, submission.student, self.part)
             current = is_current(record, submission, self.part, course)
             if record is None or not current or self.again or self.regrade:
@@ -83,6 +90,7 @@ class Session:
                     for future in done:
                         yield self._save(future.result(), fresh=True)
             except BaseException:
+                self._stopped.set()
                 pool.shutdown(wait=False, cancel_futures=True)
                 for engine in self._engines:
                     engine.close()
@@ -95,9 +103,20 @@ class Session:
             if len(self._engines) == 1:
                 self.on_walls(self._local.engine.walls())
         earlier = load_record(self.course.root, submission.student, self.part)
+        # Same work, same result: unsolved copies of the exercises are many in every class.
+        work = "" if self.regrade else _work(submission, self.part)
         record = make_record(
-            self._local.engine, self.part, submission, regrade=self.regrade, earlier=earlier
+            self._local.engine,
+            self.part,
+            submission,
+            regrade=self.regrade,
+            earlier=earlier,
+            result=self._known.get(work),
         )
+        if self._stopped.is_set():
+            return record  # what was cut short is no record of anything
+        if work and record.result is not None and record.complete:
+            self._known[work] = record.result
         save_record(self.course.root, self.part, record)
         return record
 
@@ -110,7 +129,7 @@ class Session:
         scores: dict[str, Score] = {}
         try:
             scores = self.course.scores(self.part, record.student)
-            if state.get("record") != made or not scores or state.get("in") != self.course.db_url:
+            if state.get("record") != made or not scores or state.get("in") != self.course.db_key:
                 self.course.autograde(self.part, record.student)
                 scores = self.course.scores(self.part, record.student)
             grades = grades_of(self.part, record, scores)
@@ -118,7 +137,7 @@ class Session:
             if state.get("feedback") != told:
                 folder = self.course.feedback(self.part, record.student)
                 write_markdown(folder, self.part, grades)
-            done = {"record": made, "feedback": told, "in": self.course.db_url}
+            done = {"record": made, "feedback": told, "in": self.course.db_key}
             if state != done:
                 write_json(state_file, done)
         except Exception as problem:
@@ -132,10 +151,18 @@ def all_grades(course: Course, part: Part, submissions: Iterable[Submission]) ->
     """The rows of every submission that has a record, graded in this run or an earlier one."""
     rows: list[Grade] = []
     for submission in submissions:
-        record = load_record(course.root, submission.student, part)
+        record = refused(part, submission) or load_record(course.root, submission.student, part)
         if record is not None:
-            rows += grades_of(part, record, course.scores(part, submission.student))
+            rows += grades_of(part, record, course.scores(part, record.student))
     return rows
+
+
+def _work(submission: Submission, part: Part) -> str:
+    """Its digest; empty if it cannot be read, which grading it will say."""
+    try:
+        return work_digest(submission, part)
+    except OSError:
+        return ""
 
 
 def _digest(value: object) -> str:

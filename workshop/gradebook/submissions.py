@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ from workshop.parts import Part
 
 SUBMITTED = "grading/submitted"
 MAX_NOTEBOOK = 20 << 20
+_UNPRINTABLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+_JOINERS = "\u200c\u200d"  # invisible, but part of the spelling in Persian and Indic scripts
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,11 @@ class Submission:
 
     student: str
     folder: Path
+
+    @property
+    def linked(self) -> bool:
+        """Whether it lies somewhere else in truth: that is not followed."""
+        return self.folder.is_symlink() or self.folder.parent.is_symlink()
 
     def snapshot(self, part: Part) -> Snapshot:
         """The files that count, read once."""
@@ -41,7 +49,8 @@ class Submission:
 
 
 def submissions_of(root: Path, part: Part, students: Iterable[str] = ()) -> list[Submission]:
-    """All submissions of a part, or those of `students`, by name. A link is not followed."""
+    """All submissions of a part, or those of `students`, by name. A link is not followed, and a
+    folder that begins with a dot is no student's: nbgrader's globs pass it over."""
     base = root / SUBMITTED
     wanted = set(students)
     names = sorted(path.name for path in base.iterdir()) if base.is_dir() else []
@@ -50,10 +59,15 @@ def submissions_of(root: Path, part: Part, students: Iterable[str] = ()) -> list
         one
         for one in found
         if (not wanted or one.student in wanted)
+        and not one.student.startswith(".")
         and one.folder.is_dir()
-        and not one.folder.is_symlink()
-        and not one.folder.parent.is_symlink()
+        and not one.linked
     ]
+
+
+def work_digest(submission: Submission, part: Part) -> str:
+    """The same for submissions whose files, the notebook apart, are byte for byte the same."""
+    return _digest(submission.snapshot(part).files)
 
 
 def course_digest(part: Part) -> str:
@@ -63,7 +77,7 @@ def course_digest(part: Part) -> str:
 
 def unusable_name(student: str) -> str:
     """Why a folder's name cannot be a student's in the gradebook; nothing if it can."""
-    if any(not char.isprintable() for char in student):
+    if any(unicodedata.category(c) in _UNPRINTABLE and c not in _JOINERS for c in student):
         return "the folder's name has characters that cannot be printed"
     return ""
 

@@ -166,5 +166,10 @@ class _Lifeline:
             self._lifeline.settimeout(_END_TIMEOUT_S)
             with contextlib.suppress(OSError):
                 self._lifeline.send(b"end")
-            return int(self._lifeline.recv(64))
+            try:
+                said = self._lifeline.recv(64)
+            except ConnectionResetError:
+                # It had ended by itself and never read "end": its answer is there all the same.
+                said = self._lifeline.recv(64)
+            return int(said)
         return None

@@ -35,8 +35,9 @@ class Limits:
     memory: int = 1536 * MEBIBYTE
     file_size: int = 16 * MEBIBYTE
     open_files: int = 256
-    # On top of what the user runs already: the system counts a user's processes as a whole.
-    more_processes: int = 512
+    # Processes and threads, on top of what the user runs already: the system counts a user's as a
+    # whole. Forty threads of a framework's pool and thirty-two of asyncio's fit in.
+    more_processes: int = 128
 
     def to_plain(self) -> dict[str, Any]:
         """For the channel; `Limits(**plain)` is the way back."""

@@ -1,0 +1,565 @@
+"""A class that fights the grader: for each submission what it does and what it must earn.
+
+`docs/hostile.md` is this table, and a test keeps it so. All submissions are of part 2. Unless it
+says otherwise a submission is the finished edition with `code` at the top of `service/errors.py`,
+which every other file imports: the fight begins wherever its code is loaded.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+PART = "part2_production_service"
+FULL = 100
+# The tests that a learner writes are tried on services of ours: they earn their points, whatever
+# ails the learner's own service.
+OWN_TESTS = 20
+
+Notebook = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A submission: what it `does`, and the `points` of 100 that it must earn, and why."""
+
+    student: str
+    does: str
+    points: int
+    because: str
+    base: str = "solutions"
+    code: str = ""
+    files: Mapping[str, str | None] = field(default_factory=dict)
+    """Written over the base; None removes."""
+    notebook: Callable[[Notebook], Notebook | bytes | None] | None = None
+    links: Mapping[str, str] = field(default_factory=dict)
+
+
+def _cells(keep: Callable[[list[Any]], list[Any]]) -> Callable[[Notebook], Notebook]:
+    def change(notebook: Notebook) -> Notebook:
+        return {**notebook, "cells": keep(copy.deepcopy(notebook["cells"]))}
+
+    return change
+
+
+def _graded(cell: dict[str, Any]) -> bool:
+    return bool(cell["metadata"].get("nbgrader", {}).get("grade"))
+
+
+def _tampered(cells: list[Any]) -> list[Any]:
+    """Renamed, moved, edited, worth more than they are, other types, no marks."""
+    graded = [cell for cell in cells if _graded(cell)]
+    for number, cell in enumerate(graded):
+        mark = cell["metadata"]["nbgrader"]
+        mark.update(points=1000 + number, grade_id=f"mine_{number}", locked=False)
+        cell["source"] = ["100.0"]
+    graded[0]["metadata"] = {"nbgrader": {}}
+    graded[1]["cell_type"] = "raw"
+    return list(reversed(cells))
+
+
+def _old_format(notebook: Notebook) -> bytes:
+    cells = [
+        {"cell_type": "markdown", "metadata": cell["metadata"], "source": cell["source"]}
+        for cell in notebook["cells"]
+        if cell["cell_type"] == "markdown"
+    ]
+    old = {
+        "metadata": {"name": ""},
+        "nbformat": 3,
+        "nbformat_minor": 0,
+        "worksheets": [{"cells": cells, "metadata": {}}],
+    }
+    return json.dumps(old).encode()
+
+
+_TAKE_OVER_KERNEL = """
+from IPython import get_ipython
+
+shell = get_ipython()
+
+
+async def nothing(*args, **kwargs):
+    class Done:
+        success, error_in_exec, error_before_exec, result = True, None, None, None
+
+        def raise_error(self):
+            pass
+
+    return Done()
+
+
+shell.run_cell_async = nothing
+shell.input_transformers_cleanup.append(lambda lines: ["100.0\\n"])
+"""
+
+
+def _kernel_taken(cells: list[Any]) -> list[Any]:
+    code = next(cell for cell in cells if cell["cell_type"] == "code")
+    return [{**copy.deepcopy(code), "source": [_TAKE_OVER_KERNEL], "id": "takeover"}, *cells]
+
+
+LOOP_IGNORING_SIGNALS = """
+import signal
+
+for number in range(1, 32):
+    try:
+        signal.signal(number, signal.SIG_IGN)
+    except (OSError, ValueError):
+        pass
+while True:
+    pass
+"""
+MEMORY = """
+hoard = []
+while len(hoard) < 64:  # stops by itself at 4 GB
+    hoard.append(b"x" * (64 << 20))
+"""
+FORKS = """
+import os
+import time
+
+started = 0
+try:
+    while started < 500:  # stops by itself at 500 children
+        if os.fork() == 0:
+            time.sleep(30)
+            os._exit(0)
+        started += 1
+except OSError:
+    pass
+"""
+STAYS = """
+import os
+import time
+
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        while True:
+            time.sleep(1)
+    os._exit(0)
+"""
+ELSEWHERE = """
+import os
+import tempfile
+from pathlib import Path
+
+own = (str(Path.home()), tempfile.gettempdir())
+for folder in ("/", "/tmp", "/var/tmp", "/dev/shm", "/etc", *own):
+    try:
+        Path(folder, "was-here-hostile-class").write_text("x")
+    except OSError:
+        pass
+"""
+READS = """
+import os
+from pathlib import Path
+
+FOUND = [value for value in os.environ.values() if "token" in value or "solutions" in value]
+NAMES = ("solutions", "hidden_tests", "gradebook.db", "submitted", "part.toml", "wrong_answers")
+for top in ("/work", "/home", "/root", "/srv", "/opt", "/mnt", "/tmp", "/proc/1", "@ROOT@"):
+    for here, folders, files in os.walk(top):
+        folders[:] = [f for f in folders if not f.startswith(".") and f != "site-packages"]
+        FOUND += [os.path.join(here, name) for name in (*folders, *files) if name in NAMES]
+        if here.count(os.sep) > 6:
+            folders.clear()
+if FOUND:
+    raise SystemExit(f"got at {FOUND[:3]}")
+"""
+GAMES = """
+import builtins
+import random
+import sys
+import time
+import types
+import unittest
+
+fake = types.ModuleType("pytest")
+fake.raises = fake.fail = fake.main = lambda *a, **k: 0
+for name in ("pytest", "_pytest", "_pytest.python", "workshop", "workshop.grading", "respx"):
+    sys.modules[name] = fake
+builtins.AssertionError = type("AssertionError", (BaseException,), {"__init__": lambda *a: None})
+unittest.TestCase.assertEqual = lambda *a, **k: None
+random.random = lambda: 0.5
+time.time = lambda: 0.0
+sys.settrace(lambda *a: None)
+"""
+EQUAL = """
+class Anything(str):
+    def __eq__(self, other):
+        return True
+
+    def __ne__(self, other):
+        return False
+
+    def __contains__(self, other):
+        return True
+
+    __hash__ = str.__hash__
+"""
+RESULTS = """
+import json
+import os
+from pathlib import Path
+
+REPORT = {"points": 100, "state": "passed", "tasks": []}
+for folder in (".", "..", "/tmp", str(Path.home())):
+    for name in ("result.json", "results.json", "report.xml", "grades.csv"):
+        try:
+            Path(folder, name).write_text(json.dumps(REPORT))
+        except OSError:
+            pass
+EVENT = b'{"event": "test", "number": 0, "checks": ["settings.bounds"], "outcome": "passed"}\\n'
+for fd in range(3, 64):
+    try:
+        os.write(fd, EVENT)
+    except OSError:
+        pass
+"""
+ADMIN = """
+import os
+import urllib.request
+
+
+def _reach_for_the_mock():
+    base = os.environ.get("OPENAI_BASE_URL", "").removesuffix("/v1")
+    for path, method in (("reset", "POST"), ("journal", "GET"), ("faults", "DELETE")):
+        request = urllib.request.Request(f"{base}/_mock/{path}", method=method)
+        for token in ("", os.environ.get("OPENAI_API_KEY", ""), "admin"):
+            request.add_header("Authorization", "Bearer " + token)
+            try:
+                urllib.request.urlopen(request, timeout=1).close()
+                raise SystemExit("the mock's admin interface let me in")
+            except OSError:
+                pass
+
+
+if os.environ.get("OPENAI_BASE_URL"):
+    _reach_for_the_mock()
+"""
+KEYED = '''"""Answers learned by heart from the visible tests."""
+
+from service.errors import *  # noqa: F403
+from service.answerer import Answer
+
+KNOWN = {"wireless headphones under $100": "Try the Lark Mini."}
+
+
+class ModelClient:
+    def __init__(self, sdk, model):
+        self.sdk, self.model = sdk, model
+
+    async def answer(self, question, deadline):
+        return Answer(KNOWN.get(question.text, "a tent"), self.model)
+
+
+def build_sdk(settings):
+    import httpx
+    from openai import AsyncOpenAI
+
+    url, client = settings.openai_base_url, httpx.AsyncClient()
+    return AsyncOpenAI(api_key="x", base_url=url, http_client=client)
+'''
+
+
+def _from(edition: str, *paths: str) -> dict[str, str | None]:
+    return {path: (ROOT / edition / PART / path).read_text(encoding="utf-8") for path in paths}
+
+
+LONG = "a student with a very long name " * 6 + "of 200 ch"
+assert len(LONG) <= 201
+
+THE_CLASS = [
+    Case("finished", "hands in the finished edition", FULL, "all of it is right"),
+    Case("blank", "hands in what was handed out", 0, "nothing is solved", base="exercises"),
+    Case(
+        "half",
+        "solves the client and the cache, nothing else",
+        34,
+        "18 for the client, 16 for the cache",
+        base="exercises",
+        files=_from("solutions", "service/llm.py", "service/cache.py"),
+    ),
+    Case(
+        "syntax-error",
+        "has a file that Python cannot read",
+        OWN_TESTS,
+        "only the tests of one's own run without it",
+        files={"service/errors.py": "def broken(:\n"},
+    ),
+    Case(
+        "import-error",
+        "imports a package that is not there",
+        OWN_TESTS,
+        "only the tests of one's own run without it",
+        code="import package_that_nobody_has\n",
+    ),
+    Case(
+        "missing-file",
+        "hands in no service/cache.py",
+        78,
+        "what needs the cache is lost",
+        files={"service/cache.py": None},
+    ),
+    Case(
+        "extra-files",
+        "brings conftest.py, pytest.ini, sitecustomize.py, a plugin, other tests, and links",
+        FULL,
+        "they are not taken, the work beside them is right",
+        files={
+            "conftest.py": "raise SystemExit(0)\n",
+            "pytest.ini": "[pytest]\naddopts = --collect-only\n",
+            "sitecustomize.py": "raise SystemExit(0)\n",
+            "usercustomize.py": "raise SystemExit(0)\n",
+            "pytest_plugin.py": "def pytest_runtest_call(item):\n    pass\n",
+            "setup.cfg": "[tool:pytest]\naddopts = --collect-only\n",
+            "tests/test_client.py": "def test_nothing():\n    pass\n",
+            "tests/conftest.py": "raise SystemExit(0)\n",
+            "service/extra/__init__.py": "raise SystemExit(0)\n",
+        },
+        links={"service/link.py": "/etc/passwd", "data": "/"},
+    ),
+    Case(
+        "blank-with-changed-tests",
+        "hands in blank work and visible tests that always pass",
+        0,
+        "the course's tests are run, not the submitted ones",
+        base="exercises",
+        files={
+            f"tests/test_{name}.py": "def test_nothing():\n    pass\n"
+            for name in ("cache", "client", "health", "recommend", "settings", "stampede")
+        },
+    ),
+    Case(
+        "empty-notebook",
+        "hands in a notebook without cells",
+        FULL,
+        "the tasks are in the files",
+        notebook=_cells(lambda cells: []),
+    ),
+    Case(
+        "no-notebook-but-a-picture",
+        "hands in a notebook that is no notebook",
+        FULL,
+        "the tasks are in the files; the written answers wait for a person",
+        notebook=lambda _: b"\x89PNG\r\n\x1a\n\x00\xff",
+    ),
+    Case(
+        "without-a-notebook",
+        "hands in no notebook",
+        FULL,
+        "the tasks are in the files; the written answers wait for a person",
+        notebook=lambda _: None,
+    ),
+    Case(
+        "old-notebook",
+        "hands in a notebook of format 3",
+        FULL,
+        "its answers are read all the same",
+        notebook=_old_format,
+    ),
+    Case(
+        "deleted-cells",
+        "deletes every test cell",
+        FULL,
+        "points do not hang on the submitted cells",
+        notebook=_cells(lambda cells: [cell for cell in cells if not _graded(cell)]),
+    ),
+    Case(
+        "blank-with-doubled-cells",
+        "hands in blank work and doubles every test cell",
+        0,
+        "points do not hang on the submitted cells",
+        base="exercises",
+        notebook=_cells(lambda cells: [cell for cell in cells for _ in range(1 + _graded(cell))]),
+    ),
+    Case(
+        "blank-with-tampered-cells",
+        "hands in blank work; renames, moves, edits and revalues the test cells",
+        0,
+        "points and cells are the course's",
+        base="exercises",
+        notebook=_cells(_tampered),
+    ),
+    Case(
+        "blank-that-takes-the-kernel",
+        "hands in blank work; replaces run_cell_async and adds an input transformer",
+        0,
+        "no submitted cell is ever run",
+        base="exercises",
+        notebook=_cells(_kernel_taken),
+    ),
+    Case(
+        "noise",
+        "writes to stderr and stdout, warns and logs wherever it is loaded",
+        FULL,
+        "what is printed is no evidence, either way",
+        code=(
+            "import logging\nimport sys\nimport warnings\n\nprint('hello')\n"
+            "print('Traceback', file=sys.stderr)\nwarnings.warn('careful')\nlogging.error('oh')\n"
+        ),
+    ),
+    Case(
+        "output-without-end",
+        "prints a gigabyte wherever it is loaded",
+        OWN_TESTS,
+        "it is stopped after 1 MB",
+        code="import sys\n\nfor _ in range(1024):\n    sys.stdout.write('x' * (1 << 20))\n",
+    ),
+    Case(
+        "endless-loop", "loops for ever", OWN_TESTS, "time is over", code="while True:\n    pass\n"
+    ),
+    Case(
+        "endless-loop-ignoring-signals",
+        "loops for ever and ignores every signal",
+        OWN_TESTS,
+        "its guardian ends it",
+        code=LOOP_IGNORING_SIGNALS,
+    ),
+    Case(
+        "sleep",
+        "sleeps for an hour",
+        OWN_TESTS,
+        "time is over",
+        code="import time\n\ntime.sleep(3600)\n",
+    ),
+    Case(
+        "exits", "ends the process", OWN_TESTS, "nothing answers", code="import os\n\nos._exit(0)\n"
+    ),
+    Case(
+        "segfault",
+        "crashes the interpreter",
+        OWN_TESTS,
+        "nothing answers",
+        code="import ctypes\n\nctypes.string_at(0)\n",
+    ),
+    Case("memory-bomb", "takes 4 GB", OWN_TESTS, "it gets 1.5 GB", code=MEMORY),
+    Case(
+        "fork-bomb",
+        "starts 500 children wherever it is loaded",
+        14 + OWN_TESTS,
+        "it gets 128 processes and threads; settings need no thread of their own",
+        code=FORKS,
+    ),
+    Case("stays-behind", "leaves a process behind", FULL, "it ends with the test", code=STAYS),
+    Case(
+        "writes-elsewhere",
+        "writes files all over the machine",
+        FULL,
+        "there is nowhere to write but its own folder",
+        code=ELSEWHERE,
+    ),
+    Case(
+        "blank-that-reads",
+        "hands in blank work and looks for solutions, hidden tests, others' work and the gradebook",
+        0,
+        "there is nothing to find",
+        base="exercises",
+        code=READS.replace("@ROOT@", str(ROOT)),
+    ),
+    Case(
+        "games",
+        "replaces pytest, unittest, assert, time and random in sys.modules",
+        0,
+        "it plays with itself",
+        base="exercises",
+        code=GAMES,
+    ),
+    Case(
+        "shadows",
+        "names its modules like pytest and the standard library's",
+        FULL,
+        "they are modules of its own package and nothing else",
+        files={
+            f"service/{name}.py": "raise SystemExit(0)\n"
+            for name in ("pytest", "json", "asyncio", "unittest", "openai")
+        },
+    ),
+    Case(
+        "equal-to-everything",
+        "answers with text that is equal to everything",
+        0,
+        "what crosses the wall is plain data",
+        base="exercises",
+        code=EQUAL,
+        files={
+            "service/config.py": "from .errors import Anything\n\n\nclass Settings:\n"
+            "    def __getattr__(self, name):\n        return Anything('x')\n"
+        },
+    ),
+    Case(
+        "writes-its-own-results",
+        "hands in blank work, writes result files and forges the grader's events",
+        0,
+        "nothing that a submission writes is read as a result",
+        base="exercises",
+        code=RESULTS,
+    ),
+    Case(
+        "by-heart",
+        "answers what the visible tests ask, by heart",
+        79,
+        "the client asks no model: 18 points, and 3 of the whole service's; the rest is right",
+        files={"service/llm.py": KEYED},
+    ),
+    Case(
+        "talks-to-the-admin",
+        "asks the mock's admin interface for a reset, the journal and no faults",
+        FULL,
+        "it has no token and gets nothing; its own work is right",
+        code=ADMIN,
+    ),
+    Case("Zoë Ünïcode 名前", "has a name with spaces and Unicode", FULL, "it is a name"),
+    Case("brackets [a-z] {x}", "has a name that is a pattern", FULL, "it is a name"),
+    Case(LONG[:200], "has a name of 200 characters", FULL, "it is a name"),
+]
+
+
+def hand_in(root: Path, case: Case, *, unlike_others: bool = False) -> Path:
+    """Writes one submission under `root`/grading/submitted; its folder.
+
+    `unlike_others` puts the name into a file, so that no two submissions are the same work.
+    """
+    folder = root / "grading" / "submitted" / case.student / PART
+    shutil.copytree(ROOT / case.base / PART, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for path, text in case.files.items():
+        target = folder / path
+        if text is None:
+            target.unlink()
+        else:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, encoding="utf-8")
+    if case.code:
+        errors = folder / "service" / "errors.py"
+        # Not before the docstring's end, where `from __future__` must stay first.
+        errors.write_text(errors.read_text(encoding="utf-8") + "\n\n" + case.code, encoding="utf-8")
+    if unlike_others:
+        mark = folder / "service" / "__init__.py"
+        mark.write_text(mark.read_text(encoding="utf-8") + f"# {case.student}\n", encoding="utf-8")
+    for name, target_name in case.links.items():
+        (folder / name).symlink_to(target_name)
+    if case.notebook is not None:
+        lesson = folder / "lesson.ipynb"
+        changed = case.notebook(json.loads(lesson.read_text(encoding="utf-8")))
+        if changed is None:
+            lesson.unlink()
+        else:
+            data = changed if isinstance(changed, bytes) else json.dumps(changed).encode()
+            lesson.write_bytes(data)
+    return folder
+
+
+def course_in(folder: Path) -> Path:
+    """A course of part 2 in `folder`, for a class to hand in to."""
+    for name in ("modules", "exercises", "solutions"):
+        shutil.copytree(
+            ROOT / name / PART, folder / name / PART, ignore=shutil.ignore_patterns("__pycache__")
+        )
+    return folder
