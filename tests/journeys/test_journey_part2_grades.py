@@ -4,7 +4,9 @@ wrong answer all but what `part.toml` says it loses. With the hidden tests, as a
 
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from queue import SimpleQueue
 
 import pytest
 
@@ -21,6 +23,28 @@ OWN_TESTS = {"tests", "more_tests"}
 def engine() -> Iterator[Engine]:
     with Engine() as warm:
         yield warm
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[Result]]]:
+    """Each wrong answer's result, two at a time: half of a grading is waiting."""
+    # The attendee's own tests run against services of ours, so a mistake here cannot move them.
+    tasks = [task.id for task in PART.tasks if task.id not in OWN_TESTS]
+    engines = SimpleQueue[Engine]()
+
+    def grade(wrong: WrongAnswer) -> Result:
+        folder = with_mistake(PART, wrong, tmp_path_factory.mktemp(wrong.name))
+        engine = engines.get()
+        try:
+            return engine.grade(PART, folder, tasks=tasks, hidden=True)
+        finally:
+            engines.put(engine)
+
+    with Engine() as one, Engine() as other, ThreadPoolExecutor(2) as pool:
+        for warm in (one, other):
+            engines.put(warm)
+        yield {wrong.name: pool.submit(grade, wrong) for wrong in PART.wrong_answers}
+        pool.shutdown(cancel_futures=True)
 
 
 def lost(result: Result) -> set[str]:
@@ -61,11 +85,8 @@ def test_the_finished_edition_earns_everything(engine: Engine, tmp_path: Path) -
 
 @pytest.mark.parametrize("wrong", PART.wrong_answers, ids=lambda wrong: wrong.name)
 def test_a_wrong_answer_loses_exactly_what_it_declares(
-    engine: Engine, tmp_path: Path, wrong: WrongAnswer
+    results: dict[str, Future[Result]], wrong: WrongAnswer
 ) -> None:
-    # The attendee's own tests run against services of ours, so a mistake here cannot move them.
-    tasks = [task.id for task in PART.tasks if task.id not in OWN_TESTS]
-
-    result = engine.grade(PART, with_mistake(PART, wrong, tmp_path), tasks=tasks, hidden=True)
+    result = results[wrong.name].result()
 
     assert lost(result) == set(wrong.loses), said(result)
