@@ -20,14 +20,16 @@ _WORDS = {
 }
 
 
-def write_markdown(folder: Path, part: Part, grades: Sequence[Grade]) -> Path:
+def write_markdown(
+    folder: Path, part: Part, grades: Sequence[Grade], left_out: Sequence[str] = ()
+) -> Path:
     """`feedback.md` in `folder`, atomically."""
     path = folder / "feedback.md"
-    write_atomically(path, markdown(part, grades).encode("utf-8", errors="replace"))
+    write_atomically(path, markdown(part, grades, left_out).encode("utf-8", errors="replace"))
     return path
 
 
-def markdown(part: Part, grades: Sequence[Grade]) -> str:
+def markdown(part: Part, grades: Sequence[Grade], left_out: Sequence[str] = ()) -> str:
     """Points, states and reasons; what could not be graded is no zero."""
     tasks = {task.id: task.title for task in part.tasks}
     lines = [f"# Part {part.number}: {part.title}", "", *_totals(tasks, grades), ""]
@@ -38,6 +40,8 @@ def markdown(part: Part, grades: Sequence[Grade]) -> str:
         lines.append(
             f"| {grade.task} | {title} | {points}/{grade.max_points:g} | {_WORDS[grade.state]} |"
         )
+    if left_out:
+        lines += ["", "## Not taken", "", *_quoted(left_out)]
     for grade in grades:
         if grade.reason:
             lines += ["", f"## {grade.task}", "", *_quoted(grade.reason.split("; "))]
@@ -62,4 +66,5 @@ def _check(part: Part, task: str) -> str:
 
 def _quoted(reasons: Iterable[str]) -> list[str]:
     """As code: what a submission printed or raised is text, not Markdown."""
-    return [f"- `{reason.replace('`', chr(0x2019))}`" for reason in reasons]
+    lines = (" ".join(reason.split()) for reason in reasons)
+    return [f"- `{line.replace('`', chr(0x2019))}`" for line in lines if line]

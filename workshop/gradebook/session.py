@@ -41,6 +41,8 @@ class Graded:
     grades: list[Grade]
     fresh: bool
     unsaved: str = ""
+    left_out: tuple[str, ...] = ()
+    """Files of the submission that were not taken, with the reason."""
 
 
 OnGraded = Callable[[Graded], None]
@@ -74,7 +76,7 @@ class Session:
         todo: list[Submission] = []
         for submission in submissions:
             if (record := refused(self.part, submission)) is not None:
-                yield Graded(record.student, grades_of(self.part, record, {}), fresh=False)
+                yield Graded(record.student, grades_of(self.part, record, {}), fresh=True)
                 continue
             record = load_record(self.course.root, submission.student, self.part)
             current = is_current(record, submission, self.part, course)
@@ -126,6 +128,7 @@ class Session:
         state = read_json(state_file)
         made = _digest(asdict(record))
         unsaved = ""
+        left_out = record.result.left_out if record.result else ()
         scores: dict[str, Score] = {}
         try:
             scores = self.course.scores(self.part, record.student)
@@ -133,10 +136,10 @@ class Session:
                 self.course.autograde(self.part, record.student)
                 scores = self.course.scores(self.part, record.student)
             grades = grades_of(self.part, record, scores)
-            told = _digest([asdict(grade) for grade in grades])
+            told = _digest([[asdict(grade) for grade in grades], left_out])
             if state.get("feedback") != told:
                 folder = self.course.feedback(self.part, record.student)
-                write_markdown(folder, self.part, grades)
+                write_markdown(folder, self.part, grades, left_out)
             done = {"record": made, "feedback": told, "in": self.course.db_key}
             if state != done:
                 write_json(state_file, done)
@@ -144,7 +147,7 @@ class Session:
             # The record stands; what nbgrader could not take is said, and the others go on.
             unsaved = f"{type(problem).__name__}: {problem}"
             grades = grades_of(self.part, record, scores)
-        return Graded(record.student, grades, fresh, unsaved)
+        return Graded(record.student, grades, fresh, unsaved, left_out)
 
 
 def all_grades(course: Course, part: Part, submissions: Iterable[Submission]) -> list[Grade]:

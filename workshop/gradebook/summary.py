@@ -67,6 +67,8 @@ def _print_problems(console: Console, done: Sequence[Graded]) -> None:
         for reason, tasks in reasons.items():
             text = f"{_short(graded.student)}: could not be graded ({', '.join(tasks)}): {reason}"
             console.print(Text(text, style="magenta"))
+        for line in graded.left_out:
+            console.print(Text(f"{_short(graded.student)}: not taken: {line}", style="yellow"))
         if graded.unsaved:
             text = f"{_short(graded.student)}: not in the gradebook: {graded.unsaved}"
             console.print(Text(text, style="red"))

@@ -103,7 +103,8 @@ def result_table(tasks: Iterable[TaskResult]) -> str:
 
 
 def _table(part: Part, result: Result) -> str:
-    return result_table(result.tasks) + _paragraph(_next(part, result))
+    left_out = "".join(_paragraph(f"Not taken: {line}") for line in result.left_out)
+    return result_table(result.tasks) + left_out + _paragraph(_next(part, result))
 
 
 def _next(part: Part, result: Result) -> str:

@@ -159,7 +159,8 @@ class Engine:
         finally:
             pool.shutdown()
             shutil.rmtree(run_folder, ignore_errors=True)
-        return Result(part.id, tuple(_scored(task, evidence) for task in chosen), drawn)
+        scored = tuple(_scored(task, evidence) for task in chosen)
+        return Result(part.id, scored, drawn, snapshot.left_out)
 
     def _start(self) -> Process:
         return self._warm.start_tests() if self._warm is not None else Cold("tests").start()

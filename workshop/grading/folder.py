@@ -6,13 +6,14 @@ import base64
 import fnmatch
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from workshop.parts import Part
 
 MAX_FILE = 2 << 20
 MAX_FILES = 200
+MAX_LEFT_OUT = 5
 _IGNORED = {"__pycache__", ".ipynb_checkpoints"}
 
 
@@ -24,6 +25,8 @@ class Snapshot:
     """
 
     files: Mapping[str, bytes]
+    left_out: tuple[str, ...] = ()
+    """Files that would have counted, with the reason why they do not."""
 
     def to_plain(self) -> dict[str, str]:
         """For the channel."""
@@ -36,27 +39,39 @@ class Snapshot:
 
     def replaced(self, files: Mapping[str, bytes]) -> Snapshot:
         """With these files instead of, or beside, its own."""
-        return Snapshot({**self.files, **files})
+        return replace(self, files={**self.files, **files})
 
     def without(self, package: str) -> Snapshot:
         """Without the files of a package."""
         prefix = package + "/"
-        return Snapshot({p: data for p, data in self.files.items() if not p.startswith(prefix)})
+        kept = {p: data for p, data in self.files.items() if not p.startswith(prefix)}
+        return replace(self, files=kept)
 
 
 def take(part: Part, folder: Path) -> Snapshot:
     """The files under `folder` that `part.files` allows. No link is followed."""
     files: dict[str, bytes] = {}
+    left_out: list[str] = []
+    tops = {PurePosixPath(glob).parts[0] for glob in part.files}
     for here, folders, names in os.walk(folder, followlinks=False):
+        linked = [name for name in folders if Path(here, name).is_symlink()]
+        if Path(here) == folder:
+            left_out += [f"{name}/: it is a link, not a folder" for name in linked if name in tops]
         folders[:] = sorted(name for name in folders if name not in _IGNORED)
         for name in sorted(names):
             path = Path(here, name)
             relative = path.relative_to(folder).as_posix()
-            if not allowed(part, relative) or path.is_symlink() or not path.is_file():
+            if not allowed(part, relative):
                 continue
-            if path.stat().st_size <= MAX_FILE and len(files) < MAX_FILES:
+            if path.is_symlink() or not path.is_file():
+                left_out.append(f"{relative}: it is a link, not a file")
+            elif path.stat().st_size > MAX_FILE:
+                left_out.append(f"{relative}: it is larger than {MAX_FILE >> 20} MB")
+            elif len(files) >= MAX_FILES:
+                left_out.append(f"{relative}: there are more than {MAX_FILES} files")
+            else:
                 files[relative] = path.read_bytes()
-    return Snapshot(files)
+    return Snapshot(files, tuple(left_out[:MAX_LEFT_OUT]))
 
 
 def allowed(part: Part, relative: str) -> bool:

@@ -47,6 +47,8 @@ class Result:
     part: str
     tasks: tuple[TaskResult, ...]
     seed: int
+    left_out: tuple[str, ...] = ()
+    """Files of the submission that were not taken, with the reason."""
 
     @property
     def points(self) -> int:
@@ -73,7 +75,7 @@ class Result:
         for task in data["tasks"]:
             checks = [CheckResult(**c | {"reasons": tuple(c["reasons"])}) for c in task["checks"]]
             tasks.append(TaskResult(**task | {"checks": tuple(checks)}))
-        return cls(data["part"], tuple(tasks), data["seed"])
+        return cls(data["part"], tuple(tasks), data["seed"], tuple(data["left_out"]))
 
     def to_json(self) -> dict[str, Any]:
         """The form that `workshop check --json` prints."""

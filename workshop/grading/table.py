@@ -23,6 +23,8 @@ def print_result(console: Console, part: Part, result: Result, hints: Iterable[H
     console.print(Text(f"Part {part.number}: {part.title}", style="bold"))
     console.print(_table(console, result, all_reasons=len(result.tasks) == 1))
     console.print(Text(totals(part, result), style="bold"))
+    for line in result.left_out:
+        console.print(Text(f"Not taken: {line}", style="yellow"))
     for hint in hints:
         console.print(Text(f"\nHint {hint.number} of {hint.of} for {hint.task}: {hint.text}"))
     console.print(Text(f"\nNext: {_next_step(part, result)}"))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from workshop.grading.folder import MAX_FILE, Snapshot, allowed, take, write_tree
+from workshop.grading.folder import MAX_FILE, MAX_FILES, Snapshot, allowed, take, write_tree
 from workshop.parts import Part
 
 PART = Part(
@@ -44,7 +44,24 @@ def test_links_and_files_without_measure_are_left_out(tmp_path: Path) -> None:
     (tmp_path / "service" / "link.py").symlink_to(tmp_path / "secret")
     (tmp_path / "service" / "big.py").write_bytes(b"#" * (MAX_FILE + 1))
     (tmp_path / "service" / "fine.py").write_text("x = 1\n")
-    assert set(take(PART, tmp_path).files) == {"service/fine.py"}
+    taken = take(PART, tmp_path)
+    assert set(taken.files) == {"service/fine.py"}
+    assert taken.left_out == (
+        "service/big.py: it is larger than 2 MB",
+        "service/link.py: it is a link, not a file",
+    )
+
+
+def test_more_files_than_a_submission_may_have_are_named(tmp_path: Path) -> None:
+    (tmp_path / "service").mkdir()
+    for number in range(MAX_FILES + 2):
+        (tmp_path / "service" / f"m{number:04}.py").touch()
+    taken = take(PART, tmp_path)
+    assert len(taken.files) == MAX_FILES
+    assert taken.left_out == tuple(
+        f"service/m{number:04}.py: there are more than {MAX_FILES} files"
+        for number in (MAX_FILES, MAX_FILES + 1)
+    )
 
 
 def test_a_linked_folder_is_not_entered(tmp_path: Path) -> None:
@@ -52,7 +69,9 @@ def test_a_linked_folder_is_not_entered(tmp_path: Path) -> None:
     (tmp_path / "other" / "app.py").write_text("x = 1\n")
     (tmp_path / "here").mkdir()
     (tmp_path / "here" / "service").symlink_to(tmp_path / "other", target_is_directory=True)
-    assert take(PART, tmp_path / "here").files == {}
+    taken = take(PART, tmp_path / "here")
+    assert taken.files == {}
+    assert taken.left_out == ("service/: it is a link, not a folder",)
 
 
 def test_a_snapshot_survives_the_channel() -> None:
