@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 import subprocess
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 LIMIT_BYTES = 650 * 10**6
 POSIX_ONLY = pytest.mark.skipif(os.name == "nt", reason="runs the POSIX commands of the README")
 LAB = "python3 -m workshop lab"
+INSTRUCTOR = "python3 -m workshop lab --instructor"
 # What has to be added to a command of the README so that it ends, and does so unattended. `test`
 # only shows pytest's version: this very suite would otherwise start itself.
 ADDED = {
@@ -25,6 +27,8 @@ ADDED = {
     "python3 -m workshop check 2 --hints": "",
     "python3 -m workshop progress": "",
     "python3 -m workshop reset 2 --file service/cache.py": "--yes",
+    "python3 -m workshop collect 2 downloaded-submissions.zip": "",
+    "python3 -m workshop grade 2": "",
     "python3 -m workshop test": "-- --version",
     "python3 -m workshop test -- -k workspace": "--collect-only -q tests/unit/workshop",
 }
@@ -46,7 +50,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> FreshClone:
 
 
 def test_every_command_of_the_readme_is_run_here() -> None:
-    assert sorted(commands("sh")) == sorted([LAB, *CONDA, *ADDED])
+    assert sorted(commands("sh")) == sorted([LAB, INSTRUCTOR, *CONDA, *ADDED])
     assert commands("bat") == [LAB.replace("python3", "py")]
 
 
@@ -75,14 +79,27 @@ def test_the_first_command_leads_to_the_lesson_and_later_ones_are_there(clone: F
     assert "packages" not in second
     assert "new files" not in second
 
+    download_one_submission(clone)
     for line, added in ADDED.items():
         done = clone.run(shlex.split(f"{line} {added}"))
         assert "Traceback" not in done.stdout + done.stderr, line
         # An unsolved part does not pass its check, and says so in the exit code.
         assert done.returncode in ({0, 1} if " check " in line else {0}), (line, done.stderr)
 
-    third = clone.start_and_stop_the_lab(words, urls)
+    grades = (clone.root / "grading" / "grades.csv").read_text(encoding="utf-8")
+    assert "ada,part2_production_service,client,0,18,failed," in grades
+
+    third = clone.start_and_stop_the_lab([*words, *shlex.split(INSTRUCTOR)[-1:]], urls)
     assert "packages" not in third, "the development environment serves the course as well"
+
+
+def download_one_submission(clone: FreshClone) -> None:
+    """What a learning platform would give: here, the exercises as they were handed out."""
+    part = clone.root / "exercises" / "part2_production_service"
+    with zipfile.ZipFile(clone.root / "downloaded-submissions.zip", "w") as download:
+        for path in part.rglob("*"):
+            if path.is_file():
+                download.write(path, Path("ada", path.relative_to(part)))
 
 
 def test_the_conda_environment_takes_python_and_pip_only_and_the_rest_from_the_lock() -> None:
