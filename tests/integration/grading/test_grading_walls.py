@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
@@ -217,6 +218,35 @@ def test_it_cannot_fill_the_disk(walled: Engine, got: Got) -> None:
             found.append("stopped")
         """
     )
+
+
+AS_ANOTHER_USER = """
+import os
+import sys
+from pathlib import Path
+
+from workshop.grading import Engine, namespaces
+from workshop.parts import load_part
+
+user = os.getuid()
+namespaces.unshare(namespaces.CLONE_NEWUSER)
+Path("/proc/self/setgroups").write_text("deny")
+Path("/proc/self/uid_map").write_text(f"1000 {user} 1")
+assert os.getuid() == 1000
+with Engine() as engine:
+    result = engine.grade(load_part(Path(sys.argv[1])), Path(sys.argv[2]), tasks=["sums"])
+    print(engine.walls().files, engine.walls().network, engine.walls().user, result.points)
+"""
+
+
+def test_who_is_not_root_gets_the_walls_too_but_no_other_user(toy, submit) -> None:
+    command = [sys.executable, "-c", AS_ANOTHER_USER, str(toy.folder), str(submit())]
+    done = subprocess.run(
+        command, cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False
+    )
+    if "unshare" in done.stderr or "Permission" in done.stderr:
+        pytest.skip(f"this system gives users no namespaces: {done.stderr.splitlines()[-1]}")
+    assert done.stdout.split() == ["namespaces", "True", "False", "10"], done.stderr
 
 
 def test_the_walls_are_told_with_the_reason_for_what_is_missing(monkeypatch) -> None:
