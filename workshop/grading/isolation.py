@@ -100,7 +100,8 @@ def choose(walls: Walls, room: Path) -> Walls:
     try:
         what_python_needs()
         if landlock_version():
-            return replace(walls, files="landlock")
+            walls = replace(walls, files="landlock")
+            return walls.without(f"a submission could see what else this user runs: {why}")
         why += ", and the kernel has no Landlock"
     except OSError as problem:
         why = str(problem)

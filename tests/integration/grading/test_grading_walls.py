@@ -228,10 +228,11 @@ from pathlib import Path
 from workshop.grading import Engine, namespaces
 from workshop.parts import load_part
 
-user = os.getuid()
+user, group = os.getuid(), os.getgid()
 namespaces.unshare(namespaces.CLONE_NEWUSER)
 Path("/proc/self/setgroups").write_text("deny")
 Path("/proc/self/uid_map").write_text(f"1000 {user} 1")
+Path("/proc/self/gid_map").write_text(f"1000 {group} 1")
 assert os.getuid() == 1000
 with Engine() as engine:
     result = engine.grade(load_part(Path(sys.argv[1])), Path(sys.argv[2]), tasks=["sums"])
@@ -262,8 +263,9 @@ def test_without_namespaces_the_network_is_said_to_be_open(monkeypatch) -> None:
     monkeypatch.setenv(VARIABLE, "landlock")
     with Engine() as engine:
         walls = engine.walls()
-    assert (walls.files, walls.network, len(walls.missing)) == ("landlock", False, 1)
+    assert (walls.files, walls.network, len(walls.missing)) == ("landlock", False, 2)
     assert "could use the network" in walls.missing[0]
+    assert "could see what else this user runs" in walls.missing[1]
 
 
 def test_what_python_needs_names_nothing_of_the_course_but_its_commands() -> None:
