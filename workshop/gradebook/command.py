@@ -10,13 +10,19 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from workshop.bootstrap_paths import Clone, this_clone
 from workshop.bootstrap_stop import EXIT_INTERRUPTED, Stop, command
 from workshop.bootstrap_turn import turn
+from workshop.build.files import LESSON
+from workshop.build.generate import GRADEBOOK
 from workshop.gradebook.submissions import SUBMITTED, Submission, submissions_of
 from workshop.grading.isolation import Walls
 from workshop.parts import Part, PartError, find_part
+
+if TYPE_CHECKING:
+    from workshop.gradebook.course import Course
 
 SUMMARY = "grade a class's submissions of a part, into nbgrader's gradebook"
 EXAMPLES = ("grade 2", "grade 2 --student ada", "grade 2 --regrade-task cache", "grade 2 --json")
@@ -54,7 +60,6 @@ def run(args: argparse.Namespace) -> int:
     found = _submissions(clone, part, args.student)
     began = time.monotonic()
     # nbgrader and SQLAlchemy take a second to import: not before the arguments are right.
-    from workshop.gradebook.course import Course
     from workshop.gradebook.grades import write_grades
     from workshop.gradebook.session import Graded, Session, all_grades
     from workshop.gradebook.summary import print_summary
@@ -62,8 +67,7 @@ def run(args: argparse.Namespace) -> int:
     done: list[Graded] = []
     try:
         with turn(clone.root / "grading" / ".lock", _say_waiting):
-            course = Course(clone.root, os.environ.get(GRADEBOOK_VARIABLE))
-            course.ensure_assignment(part)
+            course = _opened(clone, part)
             with (
                 Session(
                     course, part, args.jobs, args.regrade_task, args.again, _say_walls
@@ -113,6 +117,9 @@ def _submissions(clone: Clone, part: Part, students: list[str] | None) -> list[S
             f"{command(f'grade {part.number}')} grades all that are there",
             EXIT_USAGE,
         )
+    if not (clone.exercises / part.id / LESSON).is_file():
+        what = f"exercises/{part.id}/{LESSON}, the released lesson, is not there."
+        raise Stop(what, command("build"), EXIT_USAGE)
     if not found:
         raise Stop(
             f"there are no submissions in {where}.",
@@ -120,6 +127,32 @@ def _submissions(clone: Clone, part: Part, students: list[str] | None) -> list[S
             EXIT_USAGE,
         )
     return found
+
+
+def _opened(clone: Clone, part: Part) -> Course:
+    """The course with its gradebook, the part in it."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from workshop.gradebook.course import Course, GradebookError
+
+    url = os.environ.get(GRADEBOOK_VARIABLE)
+    try:
+        course = Course(clone.root, url)
+        course.ensure_assignment(part)
+    except (SQLAlchemyError, ImportError) as problem:
+        why = str(problem).splitlines()[0]
+        mend = f"mend what {GRADEBOOK_VARIABLE} names" if url else f"put back a good {GRADEBOOK}"
+        raise Stop(f"the gradebook cannot be used: {why}.", _then(mend, part), EXIT_USAGE) from None
+    except GradebookError as problem:
+        mend = f"{command('build --check')} may say more"
+        raise Stop(
+            f"{part.id} cannot be put into the gradebook: {problem}.", mend, EXIT_USAGE
+        ) from None
+    return course
+
+
+def _then(mend: str, part: Part) -> str:
+    return f"{mend}, then {command(f'grade {part.number}')}"
 
 
 def _jobs(text: str) -> int:

@@ -7,6 +7,7 @@ notebook. Here each is named, and none keeps another from being saved.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import logging
 import os
 import shutil
@@ -20,6 +21,7 @@ from typing import Any
 import sqlalchemy
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
+from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
@@ -31,6 +33,10 @@ from workshop.parts import MODULES, Part
 
 NOTEBOOK = LESSON.removesuffix(".ipynb")
 _LONGEST_NAME = 255  # of a folder, and so of a student
+
+
+class GradebookError(Exception):
+    """nbgrader could not do it; the text says why, grading/grade.log says all."""
 
 
 @dataclass(frozen=True)
@@ -51,9 +57,10 @@ class Course:
         self.root = root
         self._url = url
         (root / "grading").mkdir(exist_ok=True)
-        self.config: Any = Config()
-        configure(self.config, root, url)
+        self.config = _configured(root, url)
         self.db_url: str = self.config.CourseDirectory.db_url
+        # Which gradebook, for files: the URL may hold a password.
+        self.db_key = hashlib.sha256(self.db_url.encode()).hexdigest()
         self.log = logging.getLogger("workshop.gradebook")
         self.log.setLevel(logging.INFO)
         self.log.propagate = False
@@ -64,7 +71,7 @@ class Course:
     def ensure_assignment(self, part: Part) -> None:
         """The part's cells and points stand in the gradebook, as the course has them now."""
         state = self.root / "grading" / "results" / f"{part.id}.assignment.json"
-        wanted = {"course": course_digest(part), "gradebook": self.db_url}
+        wanted = {"course": course_digest(part), "gradebook": self.db_key}
         with self._gradebook() as gradebook:
             with contextlib.suppress(MissingEntry):
                 gradebook.find_assignment(part.id)
@@ -77,13 +84,11 @@ class Course:
                 target = course / MODULES / part.id / file
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(part.folder / file, target)
-            config: Any = Config()
-            configure(config, course, self.db_url)
-            self._run(GenerateAssignment, config, part.id)
+            self._run(_GenerateOne, _configured(course, self.db_url), part.id)
         write_json(state, wanted)
 
     def autograde(self, part: Part, student: str) -> None:
-        """Saves the record of a submission in the gradebook. Raises NbGraderException or others."""
+        """Saves the record of a submission in the gradebook. Raises GradebookError or others."""
         self._run(_AutogradeOne, self.config, part.id, student)
 
     def feedback(self, part: Part, student: str) -> Path:
@@ -103,20 +108,25 @@ class Course:
             found = {}
             for grade in submission.grades:
                 comment = comments.get(grade.name)
+                given = grade.manual_score is not None or (
+                    bool(grade.extra_credit) and grade.auto_score is not None
+                )
                 found[grade.name] = Score(
                     points=float(grade.score or 0),
                     max_points=float(grade.max_score),
-                    by_hand=grade.manual_score,
+                    by_hand=float(grade.score) if given else None,
                     waiting=bool(grade.needs_manual_grade),
                     comment=(comment.comment or "") if comment else "",
                 )
             return found
 
-    def _run(self, converter: Any, config: Any, assignment: str, student: str = "*") -> None:
+    def _run(self, converter: Any, config: Any, assignment: str, student: str = ".") -> None:
         folder = CourseDirectory(
             config=config, log=self.log, assignment_id=assignment, student_id="*"
         )
         path = os.environ.get("PATH")
+        reason = _Reason()
+        self.log.addHandler(reason)
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # about nbgrader's own use of its libraries
@@ -124,7 +134,10 @@ class Course:
                 made.force = True
                 made.only_student = student
                 made.start()
+        except NbGraderException as problem:
+            raise GradebookError(reason.text or str(problem)) from None
         finally:
+            self.log.removeHandler(reason)
             if path is not None:
                 os.environ["PATH"] = path
 
@@ -136,10 +149,33 @@ class Course:
                 yield gradebook
 
 
-class _AutogradeOne(Autograde):  # type: ignore[misc]
-    """One submission by its name: no glob, and also without a notebook."""
+def _configured(root: Path, url: str | None) -> Any:
+    config: Any = Config()
+    configure(config, root, url)
+    # nbgrader's own default is a course without a name that is in no table: SQLite does not mind.
+    config.CourseDirectory.course_id = "default_course"
+    return config
 
-    only_student = "*"
+
+class _Reason(logging.Handler):
+    """Keeps the reason of a failure: nbgrader logs it as a traceback and raises a general one."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.text = ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        message = record.getMessage().strip()
+        if message.startswith("Traceback"):
+            self.text = message.rsplit("\n", 1)[-1]
+
+
+class _One:
+    """One folder by its name: no glob, and also without a notebook."""
+
+    only_student = "."
+    coursedir: Any
+    _format_source: Any
 
     def init_notebooks(self) -> None:
         folder = self._format_source(self.coursedir.assignment_id, self.only_student)
@@ -147,13 +183,16 @@ class _AutogradeOne(Autograde):  # type: ignore[misc]
         self.notebooks: list[str] = []
 
 
-class _FeedbackForOne(GenerateFeedback):  # type: ignore[misc]
-    only_student = "*"
+class _GenerateOne(_One, GenerateAssignment):  # type: ignore[misc]
+    pass
 
-    def init_notebooks(self) -> None:
-        folder = self._format_source(self.coursedir.assignment_id, self.only_student)
-        self.assignments = {folder: [f"{folder}{os.sep}{LESSON}"]}
-        self.notebooks: list[str] = []
+
+class _AutogradeOne(_One, Autograde):  # type: ignore[misc]
+    pass
+
+
+class _FeedbackForOne(_One, GenerateFeedback):  # type: ignore[misc]
+    pass
 
 
 def _widen_names(engine: Any) -> None:

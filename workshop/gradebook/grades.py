@@ -16,7 +16,7 @@ from workshop.parts import Part
 GRADES = "grading/grades.csv"
 BY_HAND, WAITING = "by_hand", "waiting"
 # What a spreadsheet takes for the beginning of a formula.
-_FORMULA = ("=", "+", "-", "@", "\t")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,13 @@ def _read(path: Path) -> Iterator[dict[str, str]]:
 
 
 def _plain(row: Grade) -> dict[str, object]:
-    reason = f"'{row.reason}" if row.reason.startswith(_FORMULA) else row.reason
-    points = "" if row.points is None else f"{row.points:g}"
-    return asdict(row) | {"points": points, "max_points": f"{row.max_points:g}", "reason": reason}
+    return asdict(row) | {
+        "student": _as_text(row.student),
+        "points": "" if row.points is None else f"{row.points:g}",
+        "max_points": f"{row.max_points:g}",
+        "reason": _as_text(row.reason),
+    }
+
+
+def _as_text(value: str) -> str:
+    return f"'{value}" if value.startswith(_FORMULA) else value

@@ -2,11 +2,15 @@
 
 Whatever was done to a submitted notebook (cells deleted, doubled, renamed, moved or edited,
 metadata changed, an older format, no notebook at all), what reaches the gradebook is the released
-lesson with the points and ids of the course. Only the text of the written answers is taken over.
+lesson with the points and ids of the course. Only the text of the written answers is taken over,
+as it was typed: nbgrader's pages clean nothing, so Markdown would bring scripts, links and missing
+images into feedback and formgrader.
 """
 
 from __future__ import annotations
 
+import html
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +18,8 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-_MAX_SHOWN = 60_000
+# Characters of submitted files: a second of rendering for each 50,000.
+_MAX_SHOWN, _MAX_SHOWN_IN_ALL = 60_000, 150_000
 _MAX_ANSWER = 100_000
 
 
@@ -31,7 +36,9 @@ def answers_in(data: bytes | None, released: NotebookNode) -> Answers:
     if data is None:
         return Answers({}, "the notebook is missing, or larger than 20 MB")
     try:
-        submitted = nbformat.reads(data.decode("utf-8"), as_version=4)  # type: ignore[no-untyped-call]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about missing and doubled ids: nobody reads them
+            submitted = nbformat.reads(data.decode("utf-8"), as_version=4)  # type: ignore[no-untyped-call]
         cells = [cell for cell in submitted.cells if isinstance(cell.source, str)]
         found = {
             question.metadata.nbgrader.grade_id: _answer(question, cells)
@@ -48,8 +55,8 @@ def rebuilt(released: NotebookNode, answers: Answers, files: Mapping[str, bytes]
     notebook: NotebookNode = nbformat.from_dict(released)  # type: ignore[no-untyped-call]
     for question in written_cells(notebook):
         text = answers.texts.get(question.metadata.nbgrader.grade_id)
-        if text is not None:
-            question.source = text
+        if text is not None and text != question.source:
+            question.source = _as_typed(text)
     if answers.unreadable:
         notebook.cells.insert(0, _note("not-readable", f"**{answers.unreadable}**"))
     notebook.cells.extend(_submitted_files(files))
@@ -65,11 +72,10 @@ def written_cells(notebook: NotebookNode) -> Iterator[NotebookNode]:
 
 
 def _answer(question: NotebookNode, cells: Iterable[NotebookNode]) -> str:
-    """Cells with the question's id in nbgrader's metadata, else with its cell id; all that differ
-    from the released text, so that a doubled cell hides nothing from whoever grades."""
+    """Cells with the question's id in nbgrader's metadata or as their own; all that differ from the
+    released text, so that a doubled cell hides nothing from whoever grades."""
     grade_id = question.metadata.nbgrader.grade_id
-    by_mark = [cell for cell in cells if _grade_id(cell) == grade_id]
-    found = by_mark or [cell for cell in cells if cell.get("id") == question.get("id")]
+    found = [c for c in cells if _grade_id(c) == grade_id or c.get("id", "") == question.get("id")]
     texts = dict.fromkeys(cell.source for cell in found if cell.source != question.source)
     joined = "\n\n---\n\n".join(texts)
     return joined[:_MAX_ANSWER] if texts else question.source
@@ -83,12 +89,27 @@ def _grade_id(cell: NotebookNode) -> Any:
 def _submitted_files(files: Mapping[str, bytes]) -> Iterator[NotebookNode]:
     if files:
         yield _note("submitted-files", "## What was submitted")
+    left = _MAX_SHOWN_IN_ALL
     for number, (path, data) in enumerate(sorted(files.items())):
         text = data.decode("utf-8", errors="replace")
-        cut = "\n… (cut here)" if len(text) > _MAX_SHOWN else ""
-        fence = "`" * max(3, 1 + _longest_run(text))
-        block = f"**{path}**\n\n{fence}python\n{text[:_MAX_SHOWN]}{cut}\n{fence}"
+        shown = text[: min(left, _MAX_SHOWN)]
+        left -= len(shown)
+        cut = "\n… (cut here)" if len(shown) < len(text) else ""
+        fence = "`" * max(3, 1 + _longest_run(shown))
+        block = f"**{_as_code(path)}**\n\n{fence}python\n{shown}{cut}\n{fence}"
         yield _note(f"submitted-file-{number}", block)
+
+
+def _as_typed(text: str) -> str:
+    """Markdown that shows the text, whatever stands in it: HTML to its last line."""
+    whole = text.encode("utf-8", errors="replace").decode()  # JSON may hold half a character
+    return f'<pre style="white-space: pre-wrap">\n{html.escape(whole)}\n</pre>'
+
+
+def _as_code(path: str) -> str:
+    """A file's name as Markdown; it may hold anything but a slash."""
+    plain = "".join(char if char.isprintable() else "\ufffd" for char in path)
+    return f"`{plain.replace('`', chr(0x2019))}`"
 
 
 def _longest_run(text: str) -> int:

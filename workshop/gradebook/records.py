@@ -12,6 +12,7 @@ from workshop.collect.safe_names import shown
 from workshop.files import read_json, write_json
 from workshop.gradebook.submissions import Submission, course_digest, unusable_name
 from workshop.grading.engine import Engine
+from workshop.grading.faults import plain_text
 from workshop.grading.results import Result, TaskResult
 from workshop.parts import Part
 
@@ -110,13 +111,16 @@ def make_record(
         tasks = list(regrade) if regrade and known is not None else None
         if result is None:
             result = engine.grade(part, submission.folder, tasks=tasks, hidden=True)
+        left_out = submission.snapshot(part).left_out
     except Exception as problem:
         # Whatever it is, it is not the student's zero, and the others go on.
-        return replace(record, trouble=f"{type(problem).__name__}: {problem}")
+        return replace(record, trouble=plain_text(f"{type(problem).__name__}: {problem}"))
     if known is not None and tasks is not None:
         new = {task.id: task for task in result.tasks}
         merged = tuple(new.get(task.id, task) for task in known.tasks)
         result = replace(result, tasks=merged)
+    # Its own, also where the same work was graded before; and names of files may be anything.
+    result = replace(result, left_out=tuple(shown(name) for name in left_out))
     return replace(record, result=result)
 
 

@@ -136,7 +136,8 @@ class Session:
                 self.course.autograde(self.part, record.student)
                 scores = self.course.scores(self.part, record.student)
             grades = grades_of(self.part, record, scores)
-            told = _digest([[asdict(grade) for grade in grades], left_out])
+            # With the record: a page shows the submission too, and may change where no grade does.
+            told = _digest([made, *(asdict(grade) for grade in grades)])
             if state.get("feedback") != told:
                 folder = self.course.feedback(self.part, record.student)
                 write_markdown(folder, self.part, grades, left_out)

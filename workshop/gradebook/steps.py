@@ -8,6 +8,7 @@ what `workshop grade` gives.
 from __future__ import annotations
 
 import atexit
+import html
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,9 +22,9 @@ from workshop.build.generate import EXERCISES
 from workshop.gradebook.notebook import answers_in, rebuilt
 from workshop.gradebook.records import Record, is_current, load_record, make_record, save_record
 from workshop.gradebook.submissions import Submission, course_digest
-from workshop.grading.cell import result_table
 from workshop.grading.engine import Engine
 from workshop.grading.results import TaskResult
+from workshop.grading.words import state_words
 from workshop.parts import MODULES, Part, load_part
 
 if TYPE_CHECKING:
@@ -73,6 +74,8 @@ class SubmissionExporter(Exporter):
             Path(course.root) / EXERCISES / part.id / LESSON, as_version=4
         )
         submission = Submission(named["student"], Path(filename).parent)
+        if submission.linked:
+            raise ValueError(f"{submission.folder} is a link, and links are not followed")
         self._bring_time_stamp(submission.folder, named)
         answers = answers_in(submission.notebook(), released)
         notebook = rebuilt(released, answers, submission.snapshot(part).files)
@@ -155,14 +158,21 @@ def _kept_engine() -> Engine:
 
 
 def _output(task: TaskResult) -> NotebookNode:
-    html = result_table([task])
+    shown = _as_html(task)
     if task.state == "not_graded":
-        made = nbformat.v4.new_output("display_data", data={"text/html": html})  # type: ignore[no-untyped-call]
+        made = nbformat.v4.new_output("display_data", data={"text/html": shown})  # type: ignore[no-untyped-call]
     else:
-        data = {"text/plain": repr(float(task.points)), "text/html": html}
+        data = {"text/plain": repr(float(task.points)), "text/html": shown}
         made = nbformat.v4.new_output("execute_result", data=data)  # type: ignore[no-untyped-call]
     output: NotebookNode = made
     return output
+
+
+def _as_html(task: TaskResult) -> str:
+    """With the few tags that nbconvert lets through where it cleans: none of a table's body."""
+    state = f"<b>{task.points}/{task.max_points}</b> {html.escape(state_words(task))}"
+    reasons = "".join(f"<li>{html.escape(reason)}</li>" for reason in task.reasons)
+    return f"<div>{state}{f'<ul>{reasons}</ul>' if reasons else ''}</div>"
 
 
 def _part(course: Any, assignment: str) -> Part:

@@ -1,0 +1,110 @@
+"""Stopped in the middle, or started twice: nothing graded is lost, nothing half graded is kept."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import grade_process
+import pytest
+from toy_class import PART, Grade, KeptEngine, ToyClass
+
+from workshop.bootstrap_turn import turn
+from workshop.gradebook.course import Course
+
+FULL = {"total": "10", "mean": "5", "why": "", "where": ""}
+TIMEOUT_S = 120
+NEVER_ENDS = "def total(numbers):\n    while True:\n        pass\n"
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL], ids=["ctrl-c", "kill"])
+def test_a_second_run_goes_on_where_the_first_was_stopped(
+    toy: ToyClass, engine: KeptEngine, grade: Grade, how: signal.Signals
+) -> None:
+    toy.hand_in("ada")
+    toy.hand_in("bob", {"tally/total.py": NEVER_ENDS})
+    toy.hand_in("eve")
+    with grade_process.start(toy.root) as process:
+        grade_process.read_until(process, "1/3 ada")
+        process.send_signal(how)
+        _, said = process.communicate(timeout=TIMEOUT_S)
+    if how == signal.SIGINT:
+        assert process.returncode == 130
+        assert "1 of 3 are graded and kept. Next: " in said
+        assert "workshop grade 1" in said
+        assert "Traceback" not in said
+    else:
+        assert process.returncode == -signal.SIGKILL
+    kept = [path.parent.name for path in (toy.root / "grading/results").glob(f"*/{PART}.json")]
+    assert kept == ["ada"]
+    assert toy.gradebook_points()["ada"]["total"] == 10
+
+    toy.hand_in("bob")
+    outcome = grade()
+
+    assert outcome.code == 0
+    assert sorted(engine.asked) == ["bob", "eve"]
+    assert toy.points() == dict.fromkeys(("ada", "bob", "eve"), FULL)
+    assert {student: points["total"] for student, points in toy.gradebook_points().items()} == (
+        dict.fromkeys(("ada", "bob", "eve"), 10)
+    )
+
+
+@pytest.mark.parametrize("step", ["autograde", "feedback"])
+def test_stopped_while_it_saves_it_saves_the_next_time_without_grading_again(
+    toy: ToyClass,
+    generous: KeptEngine,
+    grade: Grade,
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+) -> None:
+    toy.hand_in("ada")
+    toy.hand_in("bob")
+
+    def interrupted(*_: Any) -> Path:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Course, step, interrupted)
+        assert grade().code == 130
+    generous.asked.clear()
+
+    assert grade().code == 0
+    assert "ada" not in generous.asked or "bob" not in generous.asked
+    assert toy.points() == dict.fromkeys(("ada", "bob"), FULL)
+    assert "15 of 15 points" in toy.feedback("ada")[0]
+
+
+def test_stopped_while_it_grades_again_it_keeps_what_was_known(
+    toy: ToyClass, generous: KeptEngine, grade: Grade
+) -> None:
+    toy.hand_in("ada")
+    grade()
+    record = toy.root / "grading" / "results" / "ada" / f"{PART}.json"
+    before = record.read_bytes()
+    generous.fails_for["ada"] = KeyboardInterrupt()
+    assert grade("--again").code == 130
+    assert record.read_bytes() == before
+
+
+def test_two_at_once_wait_for_each_other_and_grade_each_submission_once(toy: ToyClass) -> None:
+    toy.hand_in("ada")
+    toy.hand_in("bob")
+    with turn(toy.root / "grading" / ".lock", lambda: None):
+        both = [grade_process.start(toy.root, "--json") for _ in "12"]
+        for process in both:
+            grade_process.read_until(process, "another `workshop grade` is at work here; waiting")
+        assert not (toy.root / "grading" / "results").exists()
+    fresh = sorted(_fresh(process) for process in both)
+    assert fresh == [[], ["ada", "bob"]]
+    assert toy.points() == dict.fromkeys(("ada", "bob"), FULL)
+
+
+def _fresh(process: subprocess.Popen[str]) -> list[str]:
+    """Whom it graded."""
+    printed, said = process.communicate(timeout=TIMEOUT_S)
+    assert process.returncode == 0, said
+    return [one["student"] for one in json.loads(printed)["students"] if one["fresh"]]

@@ -1,0 +1,118 @@
+"""Whatever a student's folder is called: graded, or said not to be."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from toy_class import PART, Grade, KeptEngine, ToyClass
+
+NAMES = [
+    "Ada Lovelace",
+    "Zoë O'Neil",
+    "李 明",
+    "نیم\u200cفاصله",
+    "[a]",
+    "[!a]*?",
+    'Jane "JD" Doe, <b>',
+    "{student_id}",
+    "100%s %(name)s",
+    "back\\slash \\d+",
+    "=1+1",
+    "-rf",
+    "x" * 200,
+]
+UNPRINTABLE = [b"two\nlines", b"\x1b[31mred", b"caf\xe9"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not allow such names")
+def test_any_name_that_can_be_printed_is_graded_saved_and_gets_feedback(
+    toy: ToyClass, generous: KeptEngine, grade: Grade
+) -> None:
+    for name in NAMES:
+        toy.hand_in(name)
+
+    outcome = grade()
+
+    assert outcome.code == 0, outcome.out
+    assert sorted(generous.asked) == sorted(NAMES)
+    in_table = {"'=1+1": "=1+1", "'-rf": "-rf"}
+    assert sorted(in_table.get(name, name) for name in toy.points()) == sorted(NAMES)
+    assert {name: grades["total"] for name, grades in toy.gradebook_points().items()} == (
+        dict.fromkeys(NAMES, 10)
+    )
+    for name in NAMES:
+        markdown, html = toy.feedback(name)
+        assert "15 of 15 points" in markdown
+        assert "Because a sum has one answer." in html
+
+    generous.asked.clear()
+    assert grade("--student", "[a]").code == 0
+    assert generous.asked == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not allow such names")
+def test_a_name_that_cannot_be_printed_is_not_graded_and_keeps_nobody_else_from_it(
+    toy: ToyClass, generous: KeptEngine, grade: Grade
+) -> None:
+    toy.hand_in("ada")
+    for name in UNPRINTABLE:
+        toy.hand_in(os.fsdecode(name))
+
+    outcome = grade()
+
+    assert outcome.code == 1
+    assert generous.asked == ["ada"]
+    shown = ["\\u001b[31mred", "ada", "caf\\udce9", "two\\u000alines"]
+    assert sorted(toy.points()) == shown
+    assert toy.points()["ada"]["total"] == "10"
+    rows = toy.rows()["caf\\udce9"]
+    assert {row["points"] for row in rows.values()} == {""}
+    assert rows["total"]["state"] == "not_graded"
+    assert "cannot be printed" in rows["total"]["reason"]
+    assert sorted(toy.gradebook_points()) == ["ada"]
+    assert "\x1b" not in outcome.out + outcome.err
+    assert "caf\\udce9: could not be graded" in outcome.out
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not allow such names")
+def test_a_file_may_have_any_name_and_each_is_told_what_of_its_own_was_not_taken(
+    toy: ToyClass, engine: KeptEngine, grade: Grade
+) -> None:
+    same = {"tally/__init__.py": "# the same work\n"}
+    toy.hand_in("ada", same)
+    for student in ("bob", "eve"):
+        folder = toy.hand_in(student, same) / "tally"
+        odd = os.fsdecode(b"caf\xe9 \x1b[31m`.py")
+        if student == "bob":
+            (folder / odd).symlink_to(folder / "total.py")
+        else:
+            (folder / odd).write_text("x = 1\n")
+
+    outcome = grade()
+
+    assert outcome.code == 0
+    assert sorted(engine.asked) == ["ada", "eve"], "to be copied is to be graded once"
+    assert {points["total"] for points in toy.points().values()} == {"10"}
+    assert "bob: not taken: tally/caf\\udce9 \\u001b[31m`.py: it is a link" in outcome.out
+    told = {name: "Not taken" in toy.feedback(name)[0] for name in ("ada", "bob", "eve")}
+    assert told == {"ada": False, "bob": True, "eve": False}
+
+
+def test_folders_that_are_nobodys_are_passed_over(
+    toy: ToyClass, generous: KeptEngine, grade: Grade, tmp_path: Path
+) -> None:
+    toy.hand_in("ada")
+    toy.hand_in(".trash")
+    elsewhere = toy.hand_in("eve").parent.rename(tmp_path / "elsewhere")
+    (toy.submitted / "by-student").symlink_to(elsewhere)
+    (toy.submitted / "by-part").mkdir()
+    (toy.submitted / "by-part" / PART).symlink_to(elsewhere / PART)
+
+    assert grade().code == 0
+
+    assert generous.asked == ["ada"]
+    assert sorted(toy.points()) == ["ada"]
+    assert [path.name for path in (toy.root / "grading" / "autograded").iterdir()] == ["ada"]

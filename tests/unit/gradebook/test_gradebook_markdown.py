@@ -1,0 +1,71 @@
+"""feedback.md: points, states and reasons, as text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+from gradebook_doubles import PART_ID, part_in
+from nbconvert.filters.markdown_mistune import markdown2html_mistune
+
+from workshop.gradebook.feedback import markdown, write_markdown
+from workshop.gradebook.grades import Grade
+from workshop.parts import Part
+
+
+@pytest.fixture
+def part(tmp_path: Path) -> Part:
+    return part_in(tmp_path / "modules" / PART_ID)
+
+
+def grades(reason: str = "", comment: str = "") -> list[Grade]:
+    return [
+        Grade("ada", PART_ID, "total", 4.0, 10.0, "partial", reason),
+        Grade("ada", PART_ID, "mean", None, 5.0, "not_graded", "the engine fell over"),
+        Grade("ada", PART_ID, "why", 4.0, 5.0, "by_hand", comment),
+        Grade("ada", PART_ID, "where", None, 3.0, "waiting", ""),
+    ]
+
+
+def page(text: str) -> BeautifulSoup:
+    return BeautifulSoup(markdown2html_mistune(text), "html.parser")
+
+
+def test_it_shows_points_states_and_reasons_and_what_to_type_next(part: Part) -> None:
+    text = markdown(part, grades("total([]) should be 0", "well said"))
+    assert "**4 of 10 points** for the tasks." in text
+    assert "Not counted yet: mean, where." in text
+    assert "| total | Sums | 4/10 | ◐ partly |" in text
+    assert "| mean | Means | –/5 | ? not graded |" in text
+    assert "| why | in your own words | 4/5 | given by hand |" in text
+    assert "| where | in your own words | –/3 | waits for a person |" in text
+    assert "- `total([]) should be 0`" in text
+    assert "- `well said`" in text
+    assert "check 1 --task total --hints" in text
+    assert "--task mean" not in text
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "ValueError: <script>alert(1)</script>",
+        "ends `code` and ```fences``` <img src=x onerror=alert(1)>",
+        "two\n\n# lines <b>bold</b>",
+        "[a link](javascript:alert(1))",
+        "`",
+    ],
+)
+def test_a_reason_is_text_whatever_stands_in_it(part: Part, reason: str) -> None:
+    shown = page(markdown(part, grades(reason, reason)))
+    assert shown.find_all(["script", "img", "b"]) == []
+    assert {link.get("href", "")[:1] for link in shown.find_all("a")} <= {"#"}
+    assert len(shown.find_all("h1")) == 1
+    items = shown.find_all("li")
+    assert len(items) >= 3
+    assert all([tag.name for tag in item.find_all()] == ["code"] for item in items)
+
+
+def test_it_can_be_written_whatever_the_reasons_hold(tmp_path: Path, part: Part) -> None:
+    file = write_markdown(tmp_path / "reports", part, grades("caf\udce9"))
+    assert "caf?" in file.read_text(encoding="utf-8")
