@@ -97,6 +97,10 @@ BROKEN = {
     "unlocked": (cell("price", nbgrader_locked=False), "cell of price has the wrong nbgrader fl"),
     "stored points": (cell("price", nbgrader_points=70), "the cell of price stores points"),
     "kind": (cell("mode", cell_type="code"), "the cell of which_mode is a code cell"),
+    "no question": (
+        cell("why", cell_type="raw"),
+        "no question stands before the answer which_mode",
+    ),
     "silent": (cell("price", source='check("price");'), 'does not end in check("price")'),
     "other task": (cell("price", source='check("forecast")'), 'does not end in check("price")'),
     "no call": (cell("price", source='check("price")\n1.0'), 'does not end in check("price")'),

@@ -104,6 +104,17 @@ def _written_cells(part: Part, notebook: Any) -> Iterator[tuple[str, str]]:
             )
         for cell in cells:
             yield from _flags(cell, written.id, _WRITTEN, "markdown")
+            if not _follows_a_question(notebook, cell):
+                yield (
+                    f"no question stands before the answer {written.id}; nbgrader takes out what "
+                    "stands in the answer's own cell",
+                    "put the question into a markdown cell of its own before it",
+                )
+
+
+def _follows_a_question(notebook: Any, answer: Any) -> bool:
+    before = notebook.cells[: notebook.cells.index(answer)][-1:]
+    return any(cell.cell_type == "markdown" and not _marks(cell).get("grade") for cell in before)
 
 
 def _flags(
