@@ -63,6 +63,21 @@ def test_each_earns_what_its_honest_work_is_worth(
     assert all(row.state != "not_graded" for row in rows), rows
 
 
+def test_the_same_class_stands_in_a_gradebook_on_postgresql(
+    graded: dict[str, Graded], root: Path, part: Part, postgresql_url: str
+) -> None:
+    course = Course(root, postgresql_url)
+    course.ensure_assignment(part)
+    with Session(course, part) as session:
+        again = {one.student: one for one in session.run(submissions_of(root, part))}
+
+    assert not any(one.fresh for one in again.values()), "the records were made already"
+    for student, one in graded.items():
+        assert again[student].grades == one.grades
+        assert again[student].unsaved == ""
+        assert course.scores(part, student) == Course(root).scores(part, student)
+
+
 def test_nothing_of_theirs_runs_on_and_nothing_was_written(graded: dict[str, Graded]) -> None:
     left = [
         folder

@@ -8,12 +8,17 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from nbgrader.converters import GenerateAssignment, GenerateSolution
+from nbgrader.converters import GenerateAssignment, GenerateFeedback, GenerateSolution
 from nbgrader.preprocessors import AssignLatePenalties, CheckCellMetadata, Execute
 
 from workshop.build import preprocessors as ours
 from workshop.build.generate import EXERCISES, GRADEBOOK, SOLUTIONS
-from workshop.gradebook.steps import InsertResults, SaveResults, SubmissionExporter
+from workshop.gradebook.steps import (
+    InsertResults,
+    LeaveOutRubrics,
+    SaveResults,
+    SubmissionExporter,
+)
 from workshop.gradebook.submissions import SUBMITTED
 from workshop.parts import MODULES
 
@@ -71,6 +76,7 @@ def configure(c: Any, root: Path, gradebook_url: str | None = None) -> None:
         AssignLatePenalties,
         CheckCellMetadata,
     ]
+    c.GenerateFeedback.preprocessors = [LeaveOutRubrics, *_standard(GenerateFeedback)]
     # What a learner wrote is shown as text, in feedback and in formgrader.
     c.HTMLExporter.sanitize_html = True
     c.Execute.timeout = 120  # seconds a cell; one may check a whole task on a busy machine

@@ -82,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         print(
             f"\nstopped; {len(done)} of {len(found)} are graded and kept. "
-            f"Next: {command(f'grade {part.number}')} goes on",
+            f"Next: {command(_same_again(part, args))} goes on",
             file=sys.stderr,
         )
         return EXIT_INTERRUPTED
@@ -153,6 +153,11 @@ def _opened(clone: Clone, part: Part) -> Course:
 
 def _then(mend: str, part: Part) -> str:
     return f"{mend}, then {command(f'grade {part.number}')}"
+
+
+def _same_again(part: Part, args: argparse.Namespace) -> str:
+    words = [f"grade {part.number}", *(f"--regrade-task {task}" for task in args.regrade_task)]
+    return " ".join([*words, *(["--again"] if args.again else [])])
 
 
 def _jobs(text: str) -> int:

@@ -28,10 +28,11 @@ from traitlets.config import Config
 from workshop.build.files import LESSON, walk
 from workshop.build.nbgrader_settings import configure
 from workshop.files import read_json, write_json
-from workshop.gradebook.submissions import course_digest
+from workshop.gradebook.submissions import SUBMITTED, course_digest
 from workshop.parts import MODULES, Part
 
 NOTEBOOK = LESSON.removesuffix(".ipynb")
+HTML = f"{NOTEBOOK}.html"
 _LONGEST_NAME = 255  # of a folder, and so of a student
 
 
@@ -91,11 +92,23 @@ class Course:
         """Saves the record of a submission in the gradebook. Raises GradebookError or others."""
         self._run(_AutogradeOne, self.config, part.id, student)
 
-    def feedback(self, part: Part, student: str) -> Path:
-        """Writes the HTML feedback; its folder."""
+    def feedback(self, part: Part, student: str) -> None:
+        """Writes the HTML feedback. Raises GradebookError or others."""
         self._run(_FeedbackForOne, self.config, part.id, student)
-        base = self.root / self.config.CourseDirectory.feedback_directory
-        return Path(base) / student / part.id
+
+    def feedback_folder(self, part: Part, student: str) -> Path:
+        """Where a student's feedback lies."""
+        return Path(self.root, self.config.CourseDirectory.feedback_directory, student, part.id)
+
+    def is_autograded(self, part: Part, student: str) -> bool:
+        """Whether the notebook that formgrader shows is there."""
+        base = Path(self.root, self.config.CourseDirectory.autograded_directory)
+        return (base / student / part.id / LESSON).is_file()
+
+    def time_stamp(self, part: Part, student: str) -> str:
+        """When it was handed in, as nbgrader will read it; nothing if nobody said."""
+        file = self.root / SUBMITTED / student / part.id / "timestamp.txt"
+        return file.read_text("utf-8", "replace")[:200] if file.is_file() else ""
 
     def scores(self, part: Part, student: str) -> dict[str, Score]:
         """By cell; empty if the gradebook has no such submission."""

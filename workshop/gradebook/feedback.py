@@ -10,6 +10,7 @@ from workshop.files import write_atomically
 from workshop.gradebook.grades import BY_HAND, WAITING, Grade
 from workshop.parts import Part
 
+MARKDOWN = "feedback.md"
 _WORDS = {
     "passed": "✓ passed",
     "partial": "◐ partly",
@@ -24,7 +25,7 @@ def write_markdown(
     folder: Path, part: Part, grades: Sequence[Grade], left_out: Sequence[str] = ()
 ) -> Path:
     """`feedback.md` in `folder`, atomically."""
-    path = folder / "feedback.md"
+    path = folder / MARKDOWN
     write_atomically(path, markdown(part, grades, left_out).encode("utf-8", errors="replace"))
     return path
 

@@ -53,7 +53,10 @@ def grades_of(part: Part, record: Record, scores: Mapping[str, Score]) -> list[G
         else:
             points, state = None, WAITING
         comment = score.comment if score else ""
-        rows.append(_row(record, written.id, points, written.points, state, comment))
+        said = [comment] if comment else []
+        if record.notebook and state == WAITING:
+            said = [record.notebook, *said]
+        rows.append(_row(record, written.id, points, written.points, state, "; ".join(said)))
     return rows
 
 

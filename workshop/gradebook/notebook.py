@@ -20,6 +20,7 @@ from nbformat import NotebookNode
 
 # Characters of submitted files: a second of rendering for each 50,000.
 _MAX_SHOWN, _MAX_SHOWN_IN_ALL = 60_000, 150_000
+RUBRIC = "production_ml_rubric"
 _MAX_ANSWER = 100_000
 
 
@@ -50,17 +51,50 @@ def answers_in(data: bytes | None, released: NotebookNode) -> Answers:
     return Answers(found)
 
 
-def rebuilt(released: NotebookNode, answers: Answers, files: Mapping[str, bytes]) -> NotebookNode:
-    """The released notebook with the answers, and with the submitted files at its end to read."""
+def why_unreadable(data: bytes | None) -> str:
+    """Why a submitted notebook gives no answers; nothing if it is a notebook."""
+    return answers_in(data, nbformat.v4.new_notebook()).unreadable  # type: ignore[no-untyped-call]
+
+
+def rebuilt(
+    released: NotebookNode,
+    answers: Answers,
+    files: Mapping[str, bytes],
+    rubrics: Mapping[str, str] | None = None,
+) -> NotebookNode:
+    """The released notebook with the answers, and with the submitted files at its end to read.
+
+    A question's rubric stands under its answer, for whoever grades; feedback leaves it out.
+    """
     notebook: NotebookNode = nbformat.from_dict(released)  # type: ignore[no-untyped-call]
     for question in written_cells(notebook):
         text = answers.texts.get(question.metadata.nbgrader.grade_id)
         if text is not None and text != question.source:
             question.source = _as_typed(text)
+    _put_beside(notebook, rubrics or {})
     if answers.unreadable:
         notebook.cells.insert(0, _note("not-readable", f"**{answers.unreadable}**"))
     notebook.cells.extend(_submitted_files(files))
     return notebook
+
+
+def without_rubrics(notebook: NotebookNode) -> NotebookNode:
+    """For the learner: the notebook as it was graded, but for the rubrics."""
+    notebook.cells = [cell for cell in notebook.cells if not cell.metadata.get(RUBRIC)]
+    return notebook
+
+
+def _put_beside(notebook: NotebookNode, rubrics: Mapping[str, str]) -> None:
+    for question in list(written_cells(notebook)):
+        name = question.metadata.nbgrader.grade_id
+        if name in rubrics:
+            note = _note(f"rubric-{name}", f"**What to look for**\n\n{_listed(rubrics[name])}")
+            note.metadata[RUBRIC] = True
+            notebook.cells.insert(notebook.cells.index(question) + 1, note)
+
+
+def _listed(rubric: str) -> str:
+    return "\n".join(f"- {line}" for line in rubric.strip().splitlines())
 
 
 def written_cells(notebook: NotebookNode) -> Iterator[NotebookNode]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from workshop.collect.safe_names import shown
 from workshop.files import read_json, write_json
+from workshop.gradebook.notebook import why_unreadable
 from workshop.gradebook.submissions import Submission, course_digest, unusable_name
 from workshop.grading.engine import Engine
 from workshop.grading.faults import plain_text
@@ -30,6 +31,8 @@ class Record:
     graded_at: str
     result: Result | None
     trouble: str = ""
+    notebook: str = ""
+    """Why no written answers could be read, if so."""
 
     @property
     def complete(self) -> bool:
@@ -106,7 +109,8 @@ def make_record(
         return record
     record = Record(submission.student, part.id, "", course_digest(part), _now(), None)
     try:
-        record = replace(record, submission=submission.digest(part))
+        unreadable = why_unreadable(submission.notebook())
+        record = replace(record, submission=submission.digest(part), notebook=unreadable)
         known = earlier.result if earlier and earlier.submission == record.submission else None
         tasks = list(regrade) if regrade and known is not None else None
         if result is None:

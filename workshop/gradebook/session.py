@@ -14,8 +14,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass, field
 
 from workshop.files import read_json, write_json
-from workshop.gradebook.course import Course, Score
-from workshop.gradebook.feedback import write_markdown
+from workshop.gradebook.course import HTML, Course, Score
+from workshop.gradebook.feedback import MARKDOWN, write_markdown
 from workshop.gradebook.grades import Grade, grades_of
 from workshop.gradebook.records import (
     Record,
@@ -43,9 +43,8 @@ class Graded:
     unsaved: str = ""
     left_out: tuple[str, ...] = ()
     """Files of the submission that were not taken, with the reason."""
-
-
-OnGraded = Callable[[Graded], None]
+    notebook: str = ""
+    """Why no written answers could be read, if so."""
 
 
 @dataclass
@@ -126,20 +125,23 @@ class Session:
         """Into the gradebook and the feedback, as far as they do not have it already."""
         state_file = record_file(self.course.root, record.student, self.part).with_suffix(".saved")
         state = read_json(state_file)
-        made = _digest(asdict(record))
+        made = _digest([asdict(record), self.course.time_stamp(self.part, record.student)])
         unsaved = ""
         left_out = record.result.left_out if record.result else ()
         scores: dict[str, Score] = {}
         try:
             scores = self.course.scores(self.part, record.student)
-            if state.get("record") != made or not scores or state.get("in") != self.course.db_key:
+            there = self.course.is_autograded(self.part, record.student) and scores
+            if state.get("record") != made or not there or state.get("in") != self.course.db_key:
                 self.course.autograde(self.part, record.student)
                 scores = self.course.scores(self.part, record.student)
             grades = grades_of(self.part, record, scores)
             # With the record: a page shows the submission too, and may change where no grade does.
             told = _digest([made, *(asdict(grade) for grade in grades)])
-            if state.get("feedback") != told:
-                folder = self.course.feedback(self.part, record.student)
+            folder = self.course.feedback_folder(self.part, record.student)
+            whole = all((folder / name).is_file() for name in (HTML, MARKDOWN))
+            if state.get("feedback") != told or not whole:
+                self.course.feedback(self.part, record.student)
                 write_markdown(folder, self.part, grades, left_out)
             done = {"record": made, "feedback": told, "in": self.course.db_key}
             if state != done:
@@ -148,7 +150,7 @@ class Session:
             # The record stands; what nbgrader could not take is said, and the others go on.
             unsaved = f"{type(problem).__name__}: {problem}"
             grades = grades_of(self.part, record, scores)
-        return Graded(record.student, grades, fresh, unsaved, left_out)
+        return Graded(record.student, grades, fresh, unsaved, left_out, record.notebook)
 
 
 def all_grades(course: Course, part: Part, submissions: Iterable[Submission]) -> list[Grade]:

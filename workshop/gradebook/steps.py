@@ -19,7 +19,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 
 from workshop.build.files import LESSON
 from workshop.build.generate import EXERCISES
-from workshop.gradebook.notebook import answers_in, rebuilt
+from workshop.gradebook.notebook import answers_in, rebuilt, without_rubrics
 from workshop.gradebook.records import Record, is_current, load_record, make_record, save_record
 from workshop.gradebook.submissions import Submission, course_digest
 from workshop.grading.engine import Engine
@@ -78,7 +78,8 @@ class SubmissionExporter(Exporter):
             raise ValueError(f"{submission.folder} is a link, and links are not followed")
         self._bring_time_stamp(submission.folder, named)
         answers = answers_in(submission.notebook(), released)
-        notebook = rebuilt(released, answers, submission.snapshot(part).files)
+        rubrics = {written.id: written.rubric for written in part.written}
+        notebook = rebuilt(released, answers, submission.snapshot(part).files, rubrics)
         notebook.metadata[NOT_GRADED] = answers.unreadable
         return self.from_notebook_node(notebook, resources=resources)
 
@@ -130,6 +131,13 @@ class SaveResults(Save):
             grade.auto_score = None
             grade.needs_manual_grade = True
             self.gradebook.db.commit()
+
+
+class LeaveOutRubrics(Step):
+    """In feedback: what to look for is written for whoever grades."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> _Result:
+        return without_rubrics(nb), resources
 
 
 def current_record(root: Path, part: Part, submission: Submission) -> Record:

@@ -67,6 +67,9 @@ def _print_problems(console: Console, done: Sequence[Graded]) -> None:
         for reason, tasks in reasons.items():
             text = f"{_short(graded.student)}: could not be graded ({', '.join(tasks)}): {reason}"
             console.print(Text(text, style="magenta"))
+        if graded.notebook:
+            text = f"{_short(graded.student)}: no written answers: {graded.notebook}"
+            console.print(Text(text, style="yellow"))
         for line in graded.left_out:
             console.print(Text(f"{_short(graded.student)}: not taken: {line}", style="yellow"))
         if graded.unsaved:

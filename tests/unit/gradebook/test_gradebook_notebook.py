@@ -47,7 +47,8 @@ def _edited_tests(of: list[Cell]) -> None:
 
 
 def _not_text(of: list[Cell]) -> list[Cell]:
-    odd = [plain("markdown", f"odd-{i}", source) for i, source in enumerate((5, {"a": 1}, None))]
+    why = of[2]
+    odd = [why | {"id": f"odd-{i}", "source": text} for i, text in enumerate((5, {"a": 1}, None))]
     return [*odd, *of]
 
 
