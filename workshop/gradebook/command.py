@@ -17,6 +17,8 @@ from workshop.bootstrap_stop import EXIT_INTERRUPTED, Stop, command
 from workshop.bootstrap_turn import turn
 from workshop.build.files import LESSON
 from workshop.build.generate import GRADEBOOK
+from workshop.collect.arguments import GRADING, STUDENTS
+from workshop.collect.class_list import ClassListError, Student, read_class_list
 from workshop.gradebook.submissions import SUBMITTED, Submission, submissions_of
 from workshop.grading.isolation import Walls
 from workshop.parts import Part, PartError, find_part
@@ -139,6 +141,7 @@ def _opened(clone: Clone, part: Part) -> Course:
     try:
         course = Course(clone.root, url)
         course.ensure_assignment(part)
+        course.name_students(_class_list(clone))
     except (SQLAlchemyError, ImportError) as problem:
         why = str(problem).splitlines()[0]
         mend = f"mend what {GRADEBOOK_VARIABLE} names" if url else f"put back a good {GRADEBOOK}"
@@ -149,6 +152,15 @@ def _opened(clone: Clone, part: Part) -> Course:
             f"{part.id} cannot be put into the gradebook: {problem}.", mend, EXIT_USAGE
         ) from None
     return course
+
+
+def _class_list(clone: Clone) -> list[Student]:
+    """The class list that `collect` used, if there is one."""
+    file = clone.root / GRADING / STUDENTS
+    try:
+        return read_class_list(file) if file.is_file() else []
+    except ClassListError as problem:
+        raise Stop(f"{problem}.", command("grade --help"), EXIT_USAGE) from None
 
 
 def _then(mend: str, part: Part) -> str:

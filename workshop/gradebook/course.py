@@ -13,7 +13,7 @@ import os
 import shutil
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from traitlets.config import Config
 
 from workshop.build.files import LESSON, walk
 from workshop.build.nbgrader_settings import configure
+from workshop.collect.class_list import Student
 from workshop.files import read_json, write_json
 from workshop.gradebook.submissions import SUBMITTED, course_digest
 from workshop.parts import MODULES, Part
@@ -87,6 +88,17 @@ class Course:
                 shutil.copyfile(part.folder / file, target)
             self._run(_GenerateOne, _configured(course, self.db_url), part.id)
         write_json(state, wanted)
+
+    def name_students(self, class_list: Iterable[Student]) -> None:
+        """Formgrader and nbgrader's exports show names where the class list has them."""
+        with self._gradebook() as gradebook:
+            for student in class_list:
+                gradebook.update_or_create_student(
+                    student.id,
+                    first_name=student.first_name or None,
+                    last_name=student.last_name or None,
+                    email=student.email or None,
+                )
 
     def autograde(self, part: Part, student: str) -> None:
         """Saves the record of a submission in the gradebook. Raises GradebookError or others."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from workshop.bootstrap_stop import command
 from workshop.files import write_atomically
-from workshop.gradebook.grades import BY_HAND, WAITING, Grade
+from workshop.gradebook.grades import BETWEEN_REASONS, BY_HAND, WAITING, Grade
 from workshop.parts import Part
 
 MARKDOWN = "feedback.md"
@@ -45,7 +45,7 @@ def markdown(part: Part, grades: Sequence[Grade], left_out: Sequence[str] = ()) 
         lines += ["", "## Not taken", "", *_quoted(left_out)]
     for grade in grades:
         if grade.reason:
-            lines += ["", f"## {grade.task}", "", *_quoted(grade.reason.split("; "))]
+            lines += ["", f"## {grade.task}", "", *_quoted(grade.reason.split(BETWEEN_REASONS))]
             if grade.task in tasks and grade.state in ("failed", "partial"):
                 lines += ["", f"See for yourself: `{_check(part, grade.task)}`"]
     return "\n".join(lines) + "\n"

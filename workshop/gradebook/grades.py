@@ -15,6 +15,8 @@ from workshop.parts import Part
 
 GRADES = "grading/grades.csv"
 BY_HAND, WAITING = "by_hand", "waiting"
+# A reason is a sentence or two, with commas and semicolons of its own.
+BETWEEN_REASONS = " | "
 # What a spreadsheet takes for the beginning of a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
@@ -42,7 +44,7 @@ def grades_of(part: Part, record: Record, scores: Mapping[str, Score]) -> list[G
         points = given if given is not None else float(task.points) if graded else None
         state = BY_HAND if given is not None else task.state
         reasons = [*task.reasons, *([score.comment] if score and score.comment else [])]
-        rows.append(_row(record, task.id, points, task.max_points, state, "; ".join(reasons)))
+        rows.append(_row(record, task.id, points, task.max_points, state, reasons))
     for written in part.written:
         score = scores.get(written.id)
         given = score.by_hand if score else None
@@ -56,13 +58,14 @@ def grades_of(part: Part, record: Record, scores: Mapping[str, Score]) -> list[G
         said = [comment] if comment else []
         if record.notebook and state == WAITING:
             said = [record.notebook, *said]
-        rows.append(_row(record, written.id, points, written.points, state, "; ".join(said)))
+        rows.append(_row(record, written.id, points, written.points, state, said))
     return rows
 
 
 def _row(
-    record: Record, task: str, points: float | None, most: float, state: str, reason: str
+    record: Record, task: str, points: float | None, most: float, state: str, reasons: list[str]
 ) -> Grade:
+    reason = BETWEEN_REASONS.join(reasons)
     return Grade(record.student, record.part, task, points, float(most), state, reason)
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from toy_class import PART, Grade, KeptEngine, ToyClass
 
+from workshop.bootstrap_stop import Stop
+
 NAMES = [
     "Ada Lovelace",
     "Zoë O'Neil",
@@ -116,3 +118,23 @@ def test_folders_that_are_nobodys_are_passed_over(
     assert generous.asked == ["ada"]
     assert sorted(toy.points()) == ["ada"]
     assert [path.name for path in (toy.root / "grading" / "autograded").iterdir()] == ["ada"]
+
+
+def test_names_of_the_class_list_stand_in_the_gradebook(
+    toy: ToyClass, generous: KeptEngine, grade: Grade
+) -> None:
+    toy.hand_in("aroe")
+    (toy.root / "grading" / "students.csv").write_text(
+        "id,first_name,last_name,email\naroe,Ann,Roe,ann@uni.example\nzoe,Zoe,,\n", encoding="utf-8"
+    )
+    assert grade().code == 0
+    with toy.gradebook() as gradebook:
+        found = {s.id: (s.first_name, s.last_name, s.email) for s in gradebook.students}
+    assert found == {"aroe": ("Ann", "Roe", "ann@uni.example"), "zoe": ("Zoe", None, None)}
+
+
+def test_a_class_list_that_cannot_be_read_is_said(toy: ToyClass, grade: Grade) -> None:
+    toy.hand_in("aroe")
+    (toy.root / "grading" / "students.csv").write_text("name\nAnn\n", encoding="utf-8")
+    with pytest.raises(Stop, match=r"students\.csv"):
+        grade()
