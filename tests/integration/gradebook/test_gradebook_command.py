@@ -264,16 +264,24 @@ def test_where_the_gradebook_is_is_kept_without_its_password(
     assert not [text for text in texts if "s3cret" in text]
 
 
-def test_a_class_moves_to_another_gradebook_without_being_graded_again(
+def test_a_class_moves_to_another_gradebook_and_back_without_being_graded_again(
     toy: ToyClass, generous: KeptEngine, grade: Grade, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     toy.hand_in("ada")
+    generous.fails_for["ada"] = RuntimeError("the engine fell over")
     grade()
+    generous.fails_for.clear()
     url = toy.another_gradebook()
-    monkeypatch.setenv(GRADEBOOK_VARIABLE, url)
-    assert grade().code == 0
-    assert generous.asked == ["ada"]
+    with monkeypatch.context() as patch:
+        patch.setenv(GRADEBOOK_VARIABLE, url)
+        for _ in "12":
+            assert grade().code == 0
     assert toy.gradebook_points(url)["ada"]["total"] == 10
+    assert toy.gradebook_points()["ada"]["total"] is None
+
+    assert grade().code == 0
+    assert toy.gradebook_points()["ada"]["total"] == 10
+    assert generous.asked == ["ada", "ada"]
 
 
 def test_a_clone_may_lie_in_a_folder_whose_name_is_a_pattern(

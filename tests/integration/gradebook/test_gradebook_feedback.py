@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import html as html_lib
+import json
 import shutil
 from pathlib import Path
 
 import pytest
-from toy_class import PART, Grade, KeptEngine, ToyClass, answer, what_runs
+from toy_class import PART, Grade, KeptEngine, ToyClass, answer, graded_cells, what_runs
 
 from workshop.gradebook import session
 from workshop.gradebook.course import Course
@@ -73,6 +75,9 @@ def test_a_reason_is_no_markup(graded: ToyClass) -> None:
     assert "`tally/total.py, line 2: ValueError: <script>alert('exception')" in markdown
     assert what_runs(html) == what_runs(graded.feedback("raises")[1])
     assert "alert('exception')" in html
+    outputs = [cell.get("outputs") for cell in graded_cells(graded.graded_notebook("markup"))]
+    assert "alert('exception')" in html_lib.unescape(json.dumps(outputs))
+    assert "<script" not in json.dumps(outputs)
     assert "&lt;tbody&gt;" not in html
     assert "&lt;br&gt;" not in html
 

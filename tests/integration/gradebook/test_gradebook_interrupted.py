@@ -10,14 +10,13 @@ from typing import Any
 
 import grade_process
 import pytest
-from toy_class import PART, Grade, KeptEngine, ToyClass
+from toy_class import NEVER_ENDS, PART, Grade, KeptEngine, ToyClass
 
 from workshop.bootstrap_turn import turn
 from workshop.gradebook.course import Course
 
 FULL = {"total": "10", "mean": "5", "why": "", "where": ""}
 TIMEOUT_S = 120
-NEVER_ENDS = "def total(numbers):\n    while True:\n        pass\n"
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL], ids=["ctrl-c", "kill"])
@@ -27,7 +26,7 @@ def test_a_second_run_goes_on_where_the_first_was_stopped(
     toy.hand_in("ada")
     toy.hand_in("bob", {"tally/total.py": NEVER_ENDS})
     toy.hand_in("eve")
-    with grade_process.start(toy.root) as process:
+    with grade_process.start(toy.root, with_engine=how == signal.SIGINT) as process:
         grade_process.read_until(process, "1/3 ada")
         process.send_signal(how)
         _, said = process.communicate(timeout=TIMEOUT_S)
@@ -94,7 +93,7 @@ def test_two_at_once_wait_for_each_other_and_grade_each_submission_once(toy: Toy
     toy.hand_in("ada")
     toy.hand_in("bob")
     with turn(toy.root / "grading" / ".lock", lambda: None):
-        both = [grade_process.start(toy.root, "--json") for _ in "12"]
+        both = [grade_process.start(toy.root, "--json", with_engine=False) for _ in "12"]
         for process in both:
             grade_process.read_until(process, "another `workshop grade` is at work here; waiting")
         assert not (toy.root / "grading" / "results").exists()

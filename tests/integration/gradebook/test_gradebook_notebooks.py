@@ -146,3 +146,5 @@ def test_the_time_stamp_of_a_submission_reaches_the_gradebook(
     with toy.gradebook() as gradebook:
         submitted = gradebook.find_submission(PART, "ada").timestamp
     assert str(submitted) == "2026-03-01 10:00:00"
+    brought = toy.root / "grading" / "autograded" / "ada" / PART / "timestamp.txt"
+    assert brought.read_text() == "2026-03-01 10:00:00 UTC\n", "nbgrader asks it what is newer"

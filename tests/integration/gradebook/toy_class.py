@@ -25,6 +25,7 @@ from workshop.parts import Part, load_part
 HERE = Path(__file__).parent
 SOURCE = HERE / "course" / "modules"
 PART = "part1_tally"
+NEVER_ENDS = "def total(numbers):\n    while True:\n        pass\n"
 ANSWERS = {"why": "Because a sum has one answer.", "where": "In the till."}
 
 Notebook = dict[str, Any]

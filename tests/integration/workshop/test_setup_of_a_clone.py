@@ -141,12 +141,17 @@ def test_ctrl_c_during_the_set_up_is_one_line_and_the_next_start_goes_on(
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            # A shell's background job would ignore the interrupt, and this run may be one.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         )
         index.settimeout(60)
         never_answered, _ = index.accept()
         with never_answered:
             os.killpg(process.pid, signal.SIGINT)
-            _, error = process.communicate(timeout=30)
+            try:
+                _, error = process.communicate(timeout=30)
+            finally:
+                process.kill()
     assert process.returncode == 130
     assert "Traceback" not in error
     assert "set-up interrupted" in error
