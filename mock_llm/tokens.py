@@ -1,48 +1,49 @@
 """Counts and cuts text in tokens of the o200k vocabulary, as the providers bill it.
 
-The tables ship in bpe-openai's wheel, so nothing is downloaded; they are loaded on first use.
+The tables are compiled into rs-bpe's wheel, so nothing is downloaded; they are loaded on first use.
 """
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
-from functools import cache
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from bpe_openai import Encoding
-
-# The tokenizer refuses a million characters and more: longer text is counted slice by slice.
-_SLICE = 500_000
+from functools import cache, lru_cache
+from typing import Any
 
 # What the chat format adds around messages, from OpenAI's published counting recipe.
 _PER_MESSAGE = 3
 _PER_NAME = 1
 _BEFORE_THE_REPLY = 3
 
+_LONGEST_CHARACTER = 4  # bytes of UTF-8, so that many tokens at most
+
 
 @cache
-def _encoding() -> Encoding:
-    with warnings.catch_warnings():
-        # It opens its tables through importlib.resources' older functions.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        from bpe_openai import get_encoding
+def _encoding() -> Any:
+    from rs_bpe import openai
 
-        return get_encoding("o200k_base")
+    return openai.o200k_base()
 
 
 def _ids(text: str) -> list[int]:
-    encode = _encoding().encode_ordinary
-    ids: list[int] = encode(text[:_SLICE])
-    for start in range(_SLICE, len(text), _SLICE):
-        ids += encode(text[start : start + _SLICE])
+    try:
+        ids: list[int] = _encoding().encode(text)
+    except UnicodeEncodeError:
+        ids = _encoding().encode(_without_surrogates(text))
     return ids
 
 
 def count(text: str) -> int:
     """How many tokens a text is."""
-    return len(_ids(text))
+    try:
+        number: int = _encoding().count(text)
+    except UnicodeEncodeError:
+        number = _encoding().count(_without_surrogates(text))
+    return number
+
+
+def _without_surrogates(text: str) -> str:
+    """A text that can be encoded: half a surrogate pair counts as the replacement character."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def count_messages(messages: Sequence[Mapping[str, object]]) -> int:
@@ -88,8 +89,12 @@ def cut(text: str, n: int) -> str:
     ids = _ids(text)
     if len(ids) <= n:
         return text
-    kept: bytes = _encoding().decode_bytes(ids[: max(n, 0)])
-    return kept.decode("utf-8", errors="ignore")
+    kept = max(n, 0)
+    for split in range(min(_LONGEST_CHARACTER, kept)):
+        beginning: str | None = _encoding().decode(ids[: kept - split])
+        if beginning is not None:
+            return beginning
+    return ""
 
 
 def pieces(text: str) -> list[str]:
@@ -98,13 +103,22 @@ def pieces(text: str) -> list[str]:
     Joined, the pieces are the text again.
     """
     found: list[str] = []
-    pending = b""
-    for token in _encoding().decode_tokens_bytes(_ids(text)):
-        pending += token
-        try:
-            found.append(pending.decode("utf-8"))
-        except UnicodeDecodeError:
-            continue
-        pending = b""
+    pending: list[int] = []
+    for token in _ids(text):
+        whole = None if pending else _text_of(token)
+        if whole is None:
+            pending.append(token)
+            whole = _encoding().decode(pending)
+            if whole is None:
+                continue
+            pending.clear()
+        found.append(whole)
     # A lone surrogate cannot be encoded; such a text goes out whole.
     return found if "".join(found) == text else [text]
+
+
+@lru_cache(maxsize=1 << 15)
+def _text_of(token: int) -> str | None:
+    """What a token stands for; None if it is a part of a character only."""
+    text: str | None = _encoding().decode([token])
+    return text

@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -27,6 +28,23 @@ def test_a_text_is_cut_at_exactly_n_tokens() -> None:
 def test_a_text_shorter_than_the_cut_stays_whole() -> None:
     assert tokens.cut("two words", 2) == "two words"
     assert tokens.cut("two words", 0) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("tiktoken is great!", 6),
+        ("antidisestablishmentarianism", 6),
+        ("2 + 2 = 4", 7),
+        ("お誕生日おめでとう", 8),
+    ],
+)
+def test_the_counts_are_those_that_openai_publishes_for_o200k(text: str, count: int) -> None:
+    assert tokens.count(text) == count
+
+
+def test_half_a_surrogate_pair_is_counted() -> None:
+    assert tokens.count("a\ud800") == tokens.count("a�")
 
 
 def test_a_piece_is_a_token_and_never_half_a_character() -> None:
