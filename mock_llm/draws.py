@@ -7,6 +7,7 @@ and on what is being drawn (`label`), so that eight threads get the same outcome
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from hashlib import blake2b
 from typing import TypeVar
 
@@ -28,9 +29,7 @@ class Draw:
     __slots__ = ("_root",)
 
     def __init__(self, seed: int, *parts: str) -> None:
-        self._root = blake2b(str(seed).encode(), digest_size=8)
-        for part in parts:
-            self._root.update(_framed(part))
+        self._root = blake2b(b"".join((str(seed).encode(), *map(_framed, parts))), digest_size=8)
 
     def uniform(self, label: str) -> float:
         """A number in [0, 1), evenly distributed over labels."""
@@ -75,7 +74,7 @@ class Draw:
 
     def _bits(self, label: str) -> int:
         state = self._root.copy()
-        state.update(_framed(label))
+        state.update(_framed_label(label))
         return int.from_bytes(state.digest(), "big")
 
 
@@ -91,3 +90,6 @@ def _framed(part: str) -> bytes:
     """The part behind its length, so that ("ab", "c") and ("a", "bc") are different subjects."""
     encoded = part.encode("utf-8", "surrogatepass")
     return len(encoded).to_bytes(8, "big") + encoded
+
+
+_framed_label = lru_cache(maxsize=4096)(_framed)

@@ -53,6 +53,17 @@ class Product:
             return str(getattr(self, name)) == value
         return self.attributes.get(feature) is True
 
+    @cached_property
+    def facts(self) -> dict[str, object]:
+        """Everything about it by field name, the price in dollars and in cents. Not to be changed:
+        it is made once for all who ask."""
+        return {
+            "product": self.name, "brand": self.brand, "category": self.category,
+            "price": self.price_cents / 100, "price_cents": self.price_cents, "currency": "USD",
+            "colour": self.colour, "rating": self.rating, "in_stock": self.in_stock,
+            "warranty_years": self.warranty_years, **self.attributes,
+        }  # fmt: skip
+
     @property
     def price(self) -> str:
         """The price as people write it."""

@@ -116,7 +116,7 @@ class KnowledgePack:
             capability: by kind, 0 to 1; a kind that is missing counts as 0.5.
             spoil: answer wrongly, and as sure as ever, whatever the capability.
         """
-        texts = tuple(texts_of(message) for message in messages)
+        texts = tuple(map(texts_of, messages))
         understood = self._understood(texts, last_user_text(messages))
         result = tools.result_text(messages)
         slots = understood.slots

@@ -95,8 +95,9 @@ def _entries(answer: Fields) -> list[Fields]:
 def praise(answer: Fields, slots: Slots, draw: Draw) -> str:
     """A sentence of what speaks for a product: what was asked for first, as the answer has it."""
     wanted = [name for name, want in slots.features if want and "=" not in name]
-    present = [name for name, value in answer.items() if value is True and name in FEATURES]
-    named = [name for name in wanted if name in FEATURES] or present
+    named = [name for name in wanted if name in FEATURES] or [
+        name for name, value in answer.items() if value is True and name in FEATURES
+    ]
     said = [described(name, True) for name in dict.fromkeys(named)][:2]
     asked = [x.attribute for x in slots.limits if x.attribute not in ("price_cents", "rating")]
     for attribute in dict.fromkeys(asked):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Literal
 from zlib import crc32
 
@@ -73,7 +74,15 @@ class Slots:
     task: str | None = None
     number: int | None = None
 
-    @property
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        # A prompt that comes again is looked up by its slots several times.
+        return hash(tuple(getattr(self, field.name) for field in fields(self)))
+
+    @cached_property
     def item(self) -> str:
         """A stable id that reads: recommend/headphones/+wireless/price_cents<10000."""
         parts: list[str] = [self.intent, *([self.task] if self.task else []), *self.categories]
@@ -94,7 +103,7 @@ class Slots:
             parts.append(f"#{self.number}")
         return "/".join(parts)
 
-    @property
+    @cached_property
     def kind(self) -> str:
         """Looking one thing up is factual; weighing several constraints or products is not."""
         match self.intent:
@@ -113,7 +122,7 @@ class Slots:
         ranges = {limit.attribute for limit in self.limits}
         return len(self.features) + len(ranges)
 
-    @property
+    @cached_property
     def difficulty(self) -> float:
         """How hard the question is, 0 to 0.8: a rule of thumb, the same on every machine.
 

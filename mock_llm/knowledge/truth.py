@@ -26,6 +26,7 @@ class Truth:
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
         self.fitting = lru_cache(maxsize=4096)(self._fitting)
+        self._offered = lru_cache(maxsize=4096)(self._to_offer)
 
     def _fitting(self, slots: Slots) -> tuple[Product, ...]:
         """The products that answer recommend, best or count, best rated first."""
@@ -69,14 +70,18 @@ class Truth:
         return about(product, slots)
 
     def _recommended(self, slots: Slots, draw: Draw, prefer: Sequence[Product]) -> Answer:
-        fitting = self.fitting(slots)
-        stocked = [product for product in fitting if product.in_stock]
-        options = [p for p in fitting if p in prefer] or (
-            stocked if len(stocked) >= slots.count else list(fitting)
-        )
+        options = self._offered(slots)
+        if prefer:
+            options = tuple(p for p in self.fitting(slots) if p in prefer) or options
         start = draw.integer("which", len(options)) if options else 0
         chosen = (options[start:] + options[:start])[: slots.count]
         return listed(chosen)
+
+    def _to_offer(self, slots: Slots) -> tuple[Product, ...]:
+        """What fits and can be had; what fits, if that is not enough."""
+        fitting = self.fitting(slots)
+        stocked = tuple(product for product in fitting if product.in_stock)
+        return stocked if len(stocked) >= slots.count else fitting
 
     def _bundle(self, slots: Slots, draw: Draw) -> Answer:
         chosen = draw.choice("bundle", self.bundles(slots) or [()])
@@ -140,12 +145,7 @@ def extremes(products: Sequence[Product], slots: Slots) -> tuple[Product, ...]:
 
 def fields(product: Product) -> Answer:
     """What there is to say about a product, by field name."""
-    return {
-        "product": product.name, "brand": product.brand, "category": product.category,
-        **money("price", product.price_cents), "currency": "USD", "colour": product.colour,
-        "rating": product.rating, "in_stock": product.in_stock,
-        "warranty_years": product.warranty_years, **product.attributes,
-    }  # fmt: skip
+    return product.facts.copy()
 
 
 def money(name: str, cents: int) -> Answer:
