@@ -1,8 +1,8 @@
 """Start of an engine process, run as a file: `python -I boot.py worker|tests|pair …`.
 
 Started bare, a program talks on the stdin and stdout it was given, and takes them away from the
-code it runs: print goes where errors go. `pair TESTS_FD WORKER_FD ROOM` is the parent of two warm
-processes, which serve forks on these sockets.
+code it runs: print goes where errors go. `pair TESTS_FD WORKER_FD ROOM WALLS OUTSIDE` is the parent
+of two warm processes, which serve forks on these sockets (see pair for the other words).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def main() -> None:
     if program == "pair":
         from workshop.grading.pair import serve_both
 
-        serve_both(int(rest[0]), int(rest[1]), Path(rest[2]))
+        serve_both(int(rest[0]), int(rest[1]), Path(rest[2]), *rest[3:])
         return
     run: Main
     if program == "worker":

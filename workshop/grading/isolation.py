@@ -66,9 +66,9 @@ NONE = Walls(
 )
 
 
-def shut_network(*, needs_outside: bool) -> Walls:
-    """Step 1. `needs_outside`: the tests use a server that somebody else runs (a real Redis)."""
-    wish = os.environ.get(VARIABLE, "")
+def shut_network(wish: str, *, needs_outside: bool) -> Walls:
+    """Step 1. `wish`: the value of `WORKSHOP_ISOLATION`. `needs_outside`: the tests use a server
+    that somebody else runs (a real Redis)."""
     if sys.platform != "linux" or wish == "none":
         return NONE
     if wish == "landlock":

@@ -7,6 +7,7 @@ Both give a Process that speaks the same protocol. `WORKSHOP_GRADING_COLD=1` ask
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import socket
@@ -78,9 +79,15 @@ class Warm:
         fds = [tests.fileno(), workers.fileno()]
         self._walls: Walls | None = None
         with tests, workers:
+            # Every fork shows what its process was started with, in /proc/self: what only the
+            # tests may know goes to them alone, as the first message.
             self._process = subprocess.Popen(
-                [sys.executable, "-I", str(BOOT), "pair", *map(str, fds), str(self.room)],
-                env=clean_environment("tests"),
+                [
+                    *(sys.executable, "-I", str(BOOT), "pair", *map(str, fds), str(self.room)),
+                    os.environ.get(VARIABLE, ""),
+                    "outside" if os.environ.get(REDIS_VARIABLE) else "",
+                ],
+                env=clean_environment("worker"),
                 pass_fds=fds,
                 start_new_session=True,
                 cwd="/",
@@ -88,6 +95,8 @@ class Warm:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
             )
+        with contextlib.suppress(OSError):  # it has ended: whoever asks for a fork hears so
+            self._tests.send(json.dumps(clean_environment("tests")).encode())
 
     @property
     def alive(self) -> bool:

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import signal
+import socket
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 from workshop.grading import isolation, namespaces, preload, zygote
 from workshop.grading.isolation import Walls
-from workshop.grading.launch import REDIS_VARIABLE
+
+_MAX_ENVIRONMENT = 1 << 18
 
 
-def serve_both(tests_fd: int, worker_fd: int, room: Path) -> None:
-    """Forks both and waits; when one ends, so does the other, and `room` is removed."""
-    walls = isolation.shut_network(needs_outside=bool(os.environ.get(REDIS_VARIABLE)))
+def serve_both(tests_fd: int, worker_fd: int, room: Path, wish: str, outside: str) -> None:
+    """Forks both and waits; when one ends, so does the other, and `room` is removed.
+
+    `wish` is what `WORKSHOP_ISOLATION` says; `outside` is empty if the tests need no server
+    beyond this machine's own.
+    """
+    walls = isolation.shut_network(wish, needs_outside=bool(outside))
     walls = isolation.choose(walls, room)
     both = [_forked(lambda: _tests(tests_fd), worker_fd)]
     if walls.processes:
@@ -50,9 +57,16 @@ def _forked(serve: Callable[[], None], not_its: int) -> int:
 def _tests(control_fd: int) -> None:
     from workshop.grading.tests_process import main
 
+    _take_environment(control_fd)
     preload.preload(preload.TESTS)
     preload.rehearse(preload.ask_the_mock)
     zygote.serve(control_fd, main)
+
+
+def _take_environment(control_fd: int) -> None:
+    """The first message: what the tests process would have been started with by itself."""
+    with socket.socket(fileno=os.dup(control_fd)) as control:
+        os.environ.update(json.loads(control.recv(_MAX_ENVIRONMENT) or b"{}"))
 
 
 def _worker(control_fd: int, walls: Walls, room: Path) -> None:
