@@ -9,6 +9,7 @@ from pathlib import Path
 from workshop.bootstrap_paths import Clone
 from workshop.bootstrap_stop import Stop, command
 from workshop.collect.class_list import ClassListError, read_class_list
+from workshop.collect.earlier import AsBefore, Earlier
 from workshop.collect.matching import AnyName, ClassList
 from workshop.collect.submitted_at import zone_of
 from workshop.parts import Part, PartError, find_part
@@ -54,11 +55,11 @@ def part_of(clone: Clone, name: str) -> Part:
         raise Stop(f"{error}.", command("collect --help"), EXIT_USAGE) from None
 
 
-def students_of(clone: Clone, file: Path | None) -> AnyName | ClassList:
+def students_of(clone: Clone, file: Path | None, earlier: Earlier) -> AnyName | ClassList:
     """The class list in `file`, or else in its usual place, or else none. Raises Stop."""
     usual = clone.root / GRADING / STUDENTS
     if file is None and not usual.is_file():
-        return AnyName()
+        return AsBefore(earlier)
     try:
         return ClassList(read_class_list(file or usual))
     except ClassListError as error:

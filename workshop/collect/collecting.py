@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 
 from workshop.collect.attempts import Attempt, Note, newest_first, sort_out
 from workshop.collect.content import content_of
+from workshop.collect.earlier import Earlier
 from workshop.collect.matching import AnyName, ClassList
 from workshop.collect.members import Refused
 from workshop.collect.place import Places
@@ -36,10 +37,11 @@ class Wish:
 class Collecting:
     """Fills its `report`, which is true at any moment, also if the run ends early."""
 
-    def __init__(self, part: Part, places: Places, wish: Wish) -> None:
+    def __init__(self, part: Part, places: Places, earlier: Earlier, wish: Wish) -> None:
         self.report = Report(part.id)
         self._part = part
         self._places = places
+        self._earlier = earlier
         self._wish = wish
 
     def run(
@@ -56,6 +58,8 @@ class Collecting:
         for done, (student, attempts) in enumerate(sorted(found.by_student.items())):
             on_progress(done, len(found.by_student))
             self._one(student, attempts)
+        if isinstance(students, ClassList):
+            self._compare(students, set(found.by_student))
 
     def _one(self, student: str, attempts: list[Attempt]) -> None:
         newest = attempts[0]
@@ -87,16 +91,36 @@ class Collecting:
         ]
         when = stamp(attempt.label.submitted, self._wish.zone)
         state = self._places.state(student, content.files, when)
+        before = self._earlier.place_of(attempt.label)
+        if before == student or before is None or not self._places.holds(before):
+            before = None
         late = any(label.late for label, _ in attempt.items)
-        old = None
-        if not self._wish.dry_run and (
-            state == "nothing" or (state == "differs" and self._wish.update)
-        ):
-            old = self._places.put(student, content.files, when)
-        placed = Placed(student, tuple(sorted(content.files)), attempt.name, late, old)
-        if state == "same":
-            self.report.unchanged.append(placed)
-        elif state == "differs" and not self._wish.update:
+        placed = Placed(student, tuple(sorted(content.files)), attempt.name, late, before=before)
+        if before is not None and not self._wish.update:
+            self.report.elsewhere.append(placed)
+            return
+        if state == "differs" and not self._wish.update:
             self.report.differs.append(placed)
+            return
+        old = None
+        if not self._wish.dry_run:
+            if before is not None:
+                old = self._places.set_aside(before)
+            # Before it is placed: stopped in between, the next run finds nothing there.
+            self._earlier.remember(attempt.label, student)
+            if state != "same":
+                old = self._places.put(student, content.files, when) or old
+        if state == "same" and before is None:
+            self.report.unchanged.append(placed)
         else:
-            self.report.placed.append(placed)
+            self.report.placed.append(replace(placed, old=old))
+
+    def _compare(self, students: ClassList, found: set[str]) -> None:
+        """Who of the class has nothing, and who has something but is not of the class."""
+        ids = {student.id for student in students.students}
+        there = set(self._places.students())
+        self.report.missing = sorted(ids - found - there)
+        said = {placed.before for placed in (*self.report.placed, *self.report.elsewhere)}
+        self.report.not_listed = sorted(there - ids - said)
+        if not self._wish.dry_run:
+            self._earlier.remember_class(students.students)

@@ -18,6 +18,7 @@ from workshop.collect.arguments import (
     zone_named,
 )
 from workshop.collect.collecting import Collecting, Wish
+from workshop.collect.earlier import Earlier
 from workshop.collect.matching import AnyName, ClassList
 from workshop.collect.members import Refused
 from workshop.collect.next_step import again, next_step
@@ -42,11 +43,12 @@ def run(args: argparse.Namespace) -> int:
     """0: all is in place; 1: something was left out. Raises Stop with code 2 for wrong usage."""
     clone = this_clone()
     part = part_of(clone, args.part)
-    students = students_of(clone, args.students)
+    earlier = Earlier(clone.root / GRADING, part)
+    students = students_of(clone, args.students, earlier)
     shipped = shipped_files(clone.exercises)
     given = frozenset(path.removeprefix(f"{part.id}/") for path in shipped)
     wish = Wish(args.update, args.dry_run, zone_named(args.timezone), given)
-    report = _collect(clone, part, args, students, wish)
+    report = _collect(clone, part, args, students, earlier, wish)
     if args.json:
         print(json.dumps(report.to_json(), ensure_ascii=False, indent=2), flush=True)
     else:
@@ -65,12 +67,13 @@ def _collect(
     part: Part,
     args: argparse.Namespace,
     students: AnyName | ClassList,
+    earlier: Earlier,
     wish: Wish,
 ) -> Report:
     collecting = None
     try:
         places = Places(clone.root / GRADING, part, datetime.datetime.now())
-        collecting = Collecting(part, places, wish)
+        collecting = Collecting(part, places, earlier, wish)
         with opened(args.source) as items, bar_when_long() as on_progress:
             collecting.run(items, students, on_progress)
     except Refused as refused:

@@ -41,8 +41,8 @@ class ClassList:
     """With a class list: the one student whose id, or else whose name or e-mail, it is."""
 
     def __init__(self, students: Iterable[Student]) -> None:
-        self._students = list(students)
-        self._ids = {student.id for student in self._students}
+        self.students = list(students)
+        self._ids = {student.id for student in self.students}
 
     def knows(self, name: str) -> bool:
         """Whether `name` is somebody's id."""
@@ -66,18 +66,18 @@ class ClassList:
         mails = {name.casefold() for name in label.names}
         found = {
             student.id
-            for student in self._students
+            for student in self.students
             if keys & {_key(name, squeezed=squeezed) for name in _full_names(student)}
             or mails & {mail.casefold() for mail in _mails(student)}
         }
         # An id in other letters is no match, but it makes another student's name uncertain.
-        rivals = {student.id for student in self._students if student.id.casefold() in mails}
+        rivals = {student.id for student in self.students if student.id.casefold() in mails}
         return found | rivals if found else found
 
     def _hint(self, label: Label) -> str:
         ids = {
             name: student.id
-            for student in self._students
+            for student in self.students
             for name in (student.id, *_full_names(student), *_mails(student))
         }
         for name in label.names:

@@ -29,6 +29,8 @@ def next_step(report: Report, part: Part, args: argparse.Namespace, *, class_lis
     """What to type after this run, which had a class list or not."""
     if args.dry_run and report.placed:
         return again(args)
+    if report.elsewhere:
+        return f"{again(args, '--update')} moves them to the class list's ids; nothing is deleted"
     if report.placed or report.unchanged:
         return command(f"grade {part.number}")
     if report.differs:

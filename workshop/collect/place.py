@@ -31,6 +31,17 @@ class Places:
         there = [path.name for path in submitted.iterdir()] if submitted.is_dir() else []
         self._folders = {same_on_some_disks(name): name for name in there}
 
+    def students(self) -> list[str]:
+        """Who has a submission there, by name."""
+        submitted = self._grading / "submitted"
+        names = [path.name for path in submitted.iterdir()] if submitted.is_dir() else []
+        return sorted(name for name in names if self.holds(name))
+
+    def holds(self, student: str) -> bool:
+        """Whether the student's place has anything in it."""
+        folder = self._folder(student)
+        return folder.is_dir() and any(folder.iterdir())
+
     def check_id(self, student: str) -> None:
         """Raises Refused if no folder can, or should, have that name."""
         if reason := why_unsafe(student):
@@ -60,6 +71,14 @@ class Places:
             for path, member in there.items()
         )
         return "same" if same else "differs"
+
+    def set_aside(self, student: str) -> Path:
+        """Takes a submission out of its place; where it has gone. Raises OSError."""
+        folder, old = self._folder(student), self._new_home(student)
+        os.rename(folder, old)  # noqa: PTH104
+        with contextlib.suppress(OSError):
+            folder.parent.rmdir()  # unless it holds other parts
+        return old
 
     def put(self, student: str, files: Mapping[str, bytes], stamp: str | None) -> Path | None:
         """Put the files there; where the submission that was there has gone. Raises OSError."""

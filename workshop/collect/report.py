@@ -16,7 +16,8 @@ FEW = 5
 class Placed:
     """A submission that is in its place, or would be: its files, and the items it came from.
 
-    `old` is where the submission that was there before has gone.
+    `old` is where the submission that was there before has gone, and `before` the student whose
+    place the same upload was put in earlier, if that is another.
     """
 
     student: str
@@ -24,10 +25,13 @@ class Placed:
     source: str
     late: bool = False
     old: Path | None = None
+    before: str | None = None
 
     def to_json(self) -> dict[str, object]:
         """For `--json`."""
-        return {"student": self.student, "files": list(self.files), "from": shown(self.source)}
+        before = {"before": self.before} if self.before is not None else {}
+        files = list(self.files)
+        return {"student": self.student, "files": files, "from": shown(self.source), **before}
 
 
 @dataclass
@@ -38,18 +42,28 @@ class Report:
     placed: list[Placed] = field(default_factory=list)
     unchanged: list[Placed] = field(default_factory=list)
     differs: list[Placed] = field(default_factory=list)
+    elsewhere: list[Placed] = field(default_factory=list)
     unmatched: list[Note] = field(default_factory=list)
     problems: list[Note] = field(default_factory=list)
     ignored: list[Note] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    """Ids of the class list that have no submission, in this download or before."""
+    not_listed: list[str] = field(default_factory=list)
+    """Who has a submission from before but is not on the class list."""
 
     @property
     def complete(self) -> bool:
         """Whether nothing was left out."""
-        return not (self.differs or self.unmatched or self.problems)
+        return not (self.differs or self.elsewhere or self.unmatched or self.problems)
 
     def to_json(self) -> dict[str, object]:
         """For `--json`."""
-        submissions = {"placed": self.placed, "unchanged": self.unchanged, "differs": self.differs}
+        submissions = {
+            "placed": self.placed,
+            "unchanged": self.unchanged,
+            "differs": self.differs,
+            "elsewhere": self.elsewhere,
+        }
         notes = {"unmatched": self.unmatched, "problems": self.problems, "ignored": self.ignored}
         return {
             "part": self.part,
@@ -58,18 +72,22 @@ class Report:
                 key: [{"name": shown(note.name), "reason": shown(note.reason)} for note in found]
                 for key, found in notes.items()
             },
+            "missing": self.missing,
+            "not_listed": self.not_listed,
         }
 
-    def totals(self) -> str:
+    def totals(self, *, dry_run: bool = False) -> str:
         """One line."""
         counts = {
-            "placed": len(self.placed),
+            "would be placed" if dry_run else "placed": len(self.placed),
             "unchanged": len(self.unchanged),
             "already there, but different": len(self.differs),
+            "already collected under another name": len(self.elsewhere),
             "without a student": len(self.unmatched),
             "with a problem": len(self.problems),
         }
-        return ", ".join(f"{count} {says}" for says, count in counts.items() if count)
+        said = ", ".join(f"{count} {says}" for says, count in counts.items() if count)
+        return f"{said or 'there are no submissions in it'}{'; nothing was written' * dry_run}"
 
 
 def few(names: Iterable[str]) -> str:
