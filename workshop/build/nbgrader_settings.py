@@ -10,6 +10,7 @@ from typing import Any
 
 from nbgrader.converters import GenerateAssignment, GenerateFeedback, GenerateSolution
 from nbgrader.preprocessors import AssignLatePenalties, CheckCellMetadata, Execute
+from nbgrader.server_extensions.formgrader import handlers as formgrader
 
 from workshop.build import preprocessors as ours
 from workshop.build.generate import EXERCISES, GRADEBOOK, SOLUTIONS
@@ -17,6 +18,7 @@ from workshop.gradebook.steps import (
     InsertResults,
     LeaveOutRubrics,
     SaveResults,
+    SayTotals,
     SubmissionExporter,
 )
 from workshop.gradebook.submissions import SUBMITTED
@@ -24,6 +26,7 @@ from workshop.parts import MODULES
 
 # Always "/", on Windows too: nbgrader reads these names as regular expressions.
 GRADING = "grading"
+TEMPLATES = Path(__file__).parent.parent / "gradebook" / "templates"
 
 
 def configure(c: Any, root: Path, gradebook_url: str | None = None) -> None:
@@ -76,9 +79,11 @@ def configure(c: Any, root: Path, gradebook_url: str | None = None) -> None:
         AssignLatePenalties,
         CheckCellMetadata,
     ]
-    c.GenerateFeedback.preprocessors = [LeaveOutRubrics, *_standard(GenerateFeedback)]
-    # What a learner wrote is shown as text, in feedback and in formgrader.
+    c.GenerateFeedback.preprocessors = [LeaveOutRubrics, *_standard(GenerateFeedback), SayTotals]
+    # What a learner wrote is shown as text, in feedback and in formgrader, and both load nothing
+    # from the network: ours stands in for the template that would.
     c.HTMLExporter.sanitize_html = True
+    c.HTMLExporter.extra_template_basedirs = [formgrader.template_path, str(TEMPLATES)]
     c.Execute.timeout = 120  # seconds a cell; one may check a whole task on a busy machine
     put_environment_on_path()
 

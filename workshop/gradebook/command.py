@@ -19,12 +19,14 @@ from workshop.build.files import LESSON
 from workshop.build.generate import GRADEBOOK
 from workshop.collect.arguments import GRADING, STUDENTS
 from workshop.collect.class_list import ClassListError, Student, read_class_list
+from workshop.collect.earlier import Earlier
 from workshop.gradebook.submissions import SUBMITTED, Submission, submissions_of
 from workshop.grading.isolation import Walls
 from workshop.parts import Part, PartError, find_part
 
 if TYPE_CHECKING:
     from workshop.gradebook.course import Course
+    from workshop.gradebook.session import Graded
 
 SUMMARY = "grade a class's submissions of a part, into nbgrader's gradebook"
 EXAMPLES = ("grade 2", "grade 2 --student ada", "grade 2 --regrade-task cache", "grade 2 --json")
@@ -62,39 +64,37 @@ def run(args: argparse.Namespace) -> int:
     found = _submissions(clone, part, args.student)
     began = time.monotonic()
     # nbgrader and SQLAlchemy take a second to import: not before the arguments are right.
-    from workshop.gradebook.grades import write_grades
-    from workshop.gradebook.session import Graded, Session, all_grades
+    from workshop.gradebook.grades import GRADES, write_grades
+    from workshop.gradebook.session import all_grades
     from workshop.gradebook.summary import print_summary
 
     done: list[Graded] = []
+    kept = "kept"
     try:
-        with turn(clone.root / "grading" / ".lock", _say_waiting):
+        with turn(clone.root / GRADING / ".lock", _say_waiting):
             course = _opened(clone, part)
-            with (
-                Session(
-                    course, part, args.jobs, args.regrade_task, args.again, _say_walls
-                ) as session,
-                _progress(len(found)) as show,
-            ):
-                for graded in session.run(found):
-                    done.append(graded)
-                    show(graded.student)
-            rows = all_grades(course, part, submissions_of(clone.root, part))
-            file = write_grades(clone.root, part, rows)
+            try:
+                _grade(course, part, args, found, done)
+            finally:
+                rows = all_grades(course, part, submissions_of(clone.root, part))
+                write_grades(clone.root, part, rows)
+                kept = f"kept, and in {GRADES}"
     except KeyboardInterrupt:
         print(
-            f"\nstopped; {len(done)} of {len(found)} are graded and kept. "
+            f"\nstopped; {len(done)} of {len(found)} are graded and {kept}. "
             f"Next: {command(_same_again(part, args))} goes on",
             file=sys.stderr,
         )
         return EXIT_INTERRUPTED
     seconds = time.monotonic() - began
     done.sort(key=lambda graded: graded.student)
+    nothing = [] if args.student else _handed_in_nothing(clone, part, found)
     if args.json:
         students = [asdict(graded) for graded in done]
-        print(json.dumps({"part": part.id, "seconds": round(seconds, 1), "students": students}))
+        said = {"part": part.id, "seconds": round(seconds, 1), "students": students}
+        print(json.dumps({**said, "missing": nothing}))
     else:
-        print_summary(part, done, seconds, file)
+        print_summary(part, done, nothing, seconds, clone.root / GRADES)
     missing = any(g.unsaved or any(t.state == "not_graded" for t in g.grades) for g in done)
     return EXIT_SOME_NOT if missing else EXIT_ALL
 
@@ -161,6 +161,32 @@ def _class_list(clone: Clone) -> list[Student]:
         return read_class_list(file) if file.is_file() else []
     except ClassListError as problem:
         raise Stop(f"{problem}.", command("grade --help"), EXIT_USAGE) from None
+
+
+def _grade(
+    course: Course,
+    part: Part,
+    args: argparse.Namespace,
+    found: list[Submission],
+    done: list[Graded],
+) -> None:
+    """Fills `done`, one by one."""
+    from workshop.gradebook.session import Session
+
+    with (
+        Session(course, part, args.jobs, args.regrade_task, args.again, _say_walls) as session,
+        _progress(len(found)) as show,
+    ):
+        for graded in session.run(found):
+            done.append(graded)
+            show(graded.student)
+
+
+def _handed_in_nothing(clone: Clone, part: Part, found: list[Submission]) -> list[str]:
+    """Ids of the class list, or of the one that `collect` was given, that have no submission."""
+    listed = [student.id for student in _class_list(clone)]
+    listed = listed or Earlier(clone.root / GRADING, part).class_list
+    return sorted(set(listed) - {submission.student for submission in found})
 
 
 def _then(mend: str, part: Part) -> str:

@@ -7,19 +7,17 @@ notebook. Here each is named, and none keeps another from being saved.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import logging
 import os
 import shutil
 import tempfile
 import warnings
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import MissingEntry
 from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
@@ -29,27 +27,16 @@ from workshop.build.files import LESSON, walk
 from workshop.build.nbgrader_settings import configure
 from workshop.collect.class_list import Student
 from workshop.files import read_json, write_json
+from workshop.gradebook.scores import NOTEBOOK, Score, gradebook_key, opened, scores_of
 from workshop.gradebook.submissions import SUBMITTED, course_digest
 from workshop.parts import MODULES, Part
 
-NOTEBOOK = LESSON.removesuffix(".ipynb")
 HTML = f"{NOTEBOOK}.html"
 _LONGEST_NAME = 255  # of a folder, and so of a student
 
 
 class GradebookError(Exception):
     """nbgrader could not do it; the text says why, grading/grade.log says all."""
-
-
-@dataclass(frozen=True)
-class Score:
-    """One graded cell of one submission, as the gradebook has it."""
-
-    points: float
-    max_points: float
-    by_hand: float | None
-    waiting: bool
-    comment: str
 
 
 class Course:
@@ -61,8 +48,7 @@ class Course:
         (root / "grading").mkdir(exist_ok=True)
         self.config = _configured(root, url)
         self.db_url: str = self.config.CourseDirectory.db_url
-        # Which gradebook, for files: the URL may hold a password.
-        self.db_key = hashlib.sha256(self.db_url.encode()).hexdigest()
+        self.db_key = gradebook_key(self.db_url)
         self.log = logging.getLogger("workshop.gradebook")
         self.log.setLevel(logging.INFO)
         self.log.propagate = False
@@ -74,7 +60,7 @@ class Course:
         """The part's cells and points stand in the gradebook, as the course has them now."""
         state = self.root / "grading" / "results" / f"{part.id}.assignment.json"
         wanted = {"course": course_digest(part), "gradebook": self.db_key}
-        with self._gradebook() as gradebook:
+        with opened(self.db_url) as gradebook:
             with contextlib.suppress(MissingEntry):
                 gradebook.find_assignment(part.id)
                 if read_json(state) == wanted:
@@ -91,7 +77,7 @@ class Course:
 
     def name_students(self, class_list: Iterable[Student]) -> None:
         """Formgrader and nbgrader's exports show names where the class list has them."""
-        with self._gradebook() as gradebook:
+        with opened(self.db_url) as gradebook:
             for student in class_list:
                 gradebook.update_or_create_student(
                     student.id,
@@ -124,26 +110,7 @@ class Course:
 
     def scores(self, part: Part, student: str) -> dict[str, Score]:
         """By cell; empty if the gradebook has no such submission."""
-        with self._gradebook() as gradebook:
-            try:
-                submission = gradebook.find_submission_notebook(NOTEBOOK, part.id, student)
-            except MissingEntry:
-                return {}
-            comments = {comment.name: comment for comment in submission.comments}
-            found = {}
-            for grade in submission.grades:
-                comment = comments.get(grade.name)
-                given = grade.manual_score is not None or (
-                    bool(grade.extra_credit) and grade.auto_score is not None
-                )
-                found[grade.name] = Score(
-                    points=float(grade.score or 0),
-                    max_points=float(grade.max_score),
-                    by_hand=float(grade.score) if given else None,
-                    waiting=bool(grade.needs_manual_grade),
-                    comment=(comment.comment or "") if comment else "",
-                )
-            return found
+        return scores_of(self.db_url, part.id, student)
 
     def _run(self, converter: Any, config: Any, assignment: str, student: str = ".") -> None:
         folder = CourseDirectory(
@@ -165,13 +132,6 @@ class Course:
             self.log.removeHandler(reason)
             if path is not None:
                 os.environ["PATH"] = path
-
-    @contextlib.contextmanager
-    def _gradebook(self) -> Iterator[Any]:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Gradebook(self.db_url) as gradebook:
-                yield gradebook
 
 
 def _configured(root: Path, url: str | None) -> Any:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from workshop.bootstrap_stop import command
 from workshop.files import write_atomically
-from workshop.gradebook.grades import BETWEEN_REASONS, BY_HAND, WAITING, Grade
+from workshop.gradebook.grades import BETWEEN_REASONS, BY_HAND, LOOK_AGAIN, WAITING, Grade
+from workshop.gradebook.totals import Totals, totals_of
 from workshop.parts import Part
 
 MARKDOWN = "feedback.md"
@@ -17,8 +19,11 @@ _WORDS = {
     "failed": "✗ not yet",
     "not_graded": "? not graded",
     BY_HAND: "given by hand",
+    LOOK_AGAIN: "given by hand, changed since",
     WAITING: "waits for a person",
 }
+_CODE = re.compile(r"(```.*?(?:```|\Z)|`[^`\n]*`)", re.DOTALL)
+_TAG_OR_IMAGE = re.compile(r"<(?=[A-Za-z/!?])|!(?=\[)")
 
 
 def write_markdown(
@@ -33,7 +38,7 @@ def write_markdown(
 def markdown(part: Part, grades: Sequence[Grade], left_out: Sequence[str] = ()) -> str:
     """Points, states and reasons; what could not be graded is no zero."""
     tasks = {task.id: task.title for task in part.tasks}
-    lines = [f"# Part {part.number}: {part.title}", "", *_totals(tasks, grades), ""]
+    lines = [f"# Part {part.number}: {part.title}", "", *_totals(part, grades), ""]
     lines += ["| task | | points | state |", "|---|---|---|---|"]
     for grade in grades:
         points = "–" if grade.points is None else f"{grade.points:g}"
@@ -44,18 +49,37 @@ def markdown(part: Part, grades: Sequence[Grade], left_out: Sequence[str] = ()) 
     if left_out:
         lines += ["", "## Not taken", "", *_quoted(left_out)]
     for grade in grades:
+        if grade.reason or grade.comment:
+            lines += ["", f"## {grade.task}"]
         if grade.reason:
-            lines += ["", f"## {grade.task}", "", *_quoted(grade.reason.split(BETWEEN_REASONS))]
+            lines += ["", *_quoted(grade.reason.split(BETWEEN_REASONS))]
             if grade.task in tasks and grade.state in ("failed", "partial"):
                 lines += ["", f"See for yourself: `{_check(part, grade.task)}`"]
+        if grade.comment:
+            lines += ["", *(f"> {line}".rstrip() for line in harmless(grade.comment).splitlines())]
     return "\n".join(lines) + "\n"
 
 
-def _totals(tasks: Iterable[str], grades: Sequence[Grade]) -> list[str]:
-    auto = [grade for grade in grades if grade.task in set(tasks)]
-    points = sum(grade.points or 0 for grade in auto)
-    most = sum(grade.max_points for grade in auto if grade.points is not None)
-    lines = [f"**{points:g} of {most:g} points** for the tasks."]
+def totals_markdown(totals: Totals) -> list[str]:
+    """The totals, as every learner's file says them."""
+    lines = [f"**{totals.tasks_words} points** for the tasks."]
+    if totals.written_words:
+        lines += ["", f"Written answers: **{totals.written_words}**."]
+    if totals.look_again:
+        changed = ", ".join(totals.look_again)
+        lines += ["", f"Changed after points were given by hand, to be looked at again: {changed}."]
+    return lines
+
+
+def harmless(comment: str) -> str:
+    """A grader's Markdown without raw HTML and without images, which may lie on the network."""
+    pieces = _CODE.split(comment)
+    pieces[::2] = (_TAG_OR_IMAGE.sub(r"\\\g<0>", piece) for piece in pieces[::2])
+    return "".join(pieces)
+
+
+def _totals(part: Part, grades: Sequence[Grade]) -> list[str]:
+    lines = totals_markdown(totals_of(part, grades))
     if open_ones := [grade.task for grade in grades if grade.points is None]:
         lines += ["", f"Not counted yet: {', '.join(open_ones)}."]
     return lines

@@ -9,21 +9,25 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from workshop.files import write_atomically
-from workshop.gradebook.course import Score
 from workshop.gradebook.records import Record
+from workshop.gradebook.scores import Score
 from workshop.parts import Part
 
 GRADES = "grading/grades.csv"
-BY_HAND, WAITING = "by_hand", "waiting"
+BY_HAND, LOOK_AGAIN, WAITING = "by_hand", "look_again", "waiting"
 # A reason is a sentence or two, with commas and semicolons of its own.
 BETWEEN_REASONS = " | "
+ANSWER_CHANGED = "the answer changed after these points were given"
 # What a spreadsheet takes for the beginning of a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 @dataclass(frozen=True)
 class Grade:
-    """`points` is None where there are none yet: not graded, or waiting for a person."""
+    """`points` is None where there are none yet: not graded, or waiting for a person.
+
+    `reason` is ours and may quote the submission; `comment` is Markdown by whoever grades.
+    """
 
     student: str
     part: str
@@ -32,6 +36,7 @@ class Grade:
     max_points: float
     state: str
     reason: str
+    comment: str = ""
 
 
 def grades_of(part: Part, record: Record, scores: Mapping[str, Score]) -> list[Grade]:
@@ -42,31 +47,46 @@ def grades_of(part: Part, record: Record, scores: Mapping[str, Score]) -> list[G
         given = score.by_hand if score else None
         graded = task.state != "not_graded"
         points = given if given is not None else float(task.points) if graded else None
-        state = BY_HAND if given is not None else task.state
-        reasons = [*task.reasons, *([score.comment] if score and score.comment else [])]
-        rows.append(_row(record, task.id, points, task.max_points, state, reasons))
+        state = _by_hand(score) or task.state
+        reasons = list(task.reasons)
+        if state == LOOK_AGAIN:
+            now = f"{task.points} of {task.max_points}" if graded else "not graded"
+            reasons.insert(0, f"the work changed after these points were given; now: {now}")
+        rows.append(_row(record, task.id, points, task.max_points, state, reasons, score))
     for written in part.written:
         score = scores.get(written.id)
         given = score.by_hand if score else None
         if given is not None:
-            points, state = given, BY_HAND
+            points, state = given, _by_hand(score)
         elif score is not None and not score.waiting:
             points, state = score.points, "failed"
         else:
             points, state = None, WAITING
-        comment = score.comment if score else ""
-        said = [comment] if comment else []
-        if record.notebook and state == WAITING:
-            said = [record.notebook, *said]
-        rows.append(_row(record, written.id, points, written.points, state, said))
+        said = [ANSWER_CHANGED] if state == LOOK_AGAIN else []
+        if record.notebook and state in (LOOK_AGAIN, WAITING):
+            said.append(record.notebook)
+        rows.append(_row(record, written.id, points, written.points, state, said, score))
     return rows
 
 
+def _by_hand(score: Score | None) -> str:
+    """The state of what has points by hand; empty if it has none."""
+    if score is None or score.by_hand is None:
+        return ""
+    return LOOK_AGAIN if score.waiting else BY_HAND
+
+
 def _row(
-    record: Record, task: str, points: float | None, most: float, state: str, reasons: list[str]
+    record: Record,
+    task: str,
+    points: float | None,
+    most: float,
+    state: str,
+    reasons: list[str],
+    score: Score | None,
 ) -> Grade:
-    reason = BETWEEN_REASONS.join(reasons)
-    return Grade(record.student, record.part, task, points, float(most), state, reason)
+    reason, comment = BETWEEN_REASONS.join(reasons), score.comment if score else ""
+    return Grade(record.student, record.part, task, points, float(most), state, reason, comment)
 
 
 def write_grades(root: Path, part: Part, rows: Iterable[Grade]) -> Path:
@@ -94,6 +114,7 @@ def _plain(row: Grade) -> dict[str, object]:
         "points": "" if row.points is None else f"{row.points:g}",
         "max_points": f"{row.max_points:g}",
         "reason": _as_text(row.reason),
+        "comment": _as_text(row.comment),
     }
 
 

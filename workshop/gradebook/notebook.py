@@ -73,7 +73,7 @@ def rebuilt(
             question.source = _as_typed(text)
     _put_beside(notebook, rubrics or {})
     if answers.unreadable:
-        notebook.cells.insert(0, _note("not-readable", f"**{answers.unreadable}**"))
+        notebook.cells.insert(0, note("not-readable", f"**{answers.unreadable}**"))
     notebook.cells.extend(_submitted_files(files))
     return notebook
 
@@ -88,9 +88,9 @@ def _put_beside(notebook: NotebookNode, rubrics: Mapping[str, str]) -> None:
     for question in list(written_cells(notebook)):
         name = question.metadata.nbgrader.grade_id
         if name in rubrics:
-            note = _note(f"rubric-{name}", f"**What to look for**\n\n{_listed(rubrics[name])}")
-            note.metadata[RUBRIC] = True
-            notebook.cells.insert(notebook.cells.index(question) + 1, note)
+            shown = note(f"rubric-{name}", f"**What to look for**\n\n{_listed(rubrics[name])}")
+            shown.metadata[RUBRIC] = True
+            notebook.cells.insert(notebook.cells.index(question) + 1, shown)
 
 
 def _listed(rubric: str) -> str:
@@ -122,7 +122,7 @@ def _grade_id(cell: NotebookNode) -> Any:
 
 def _submitted_files(files: Mapping[str, bytes]) -> Iterator[NotebookNode]:
     if files:
-        yield _note("submitted-files", "## What was submitted")
+        yield note("submitted-files", "## What was submitted")
     left = _MAX_SHOWN_IN_ALL
     for number, (path, data) in enumerate(sorted(files.items())):
         text = data.decode("utf-8", errors="replace")
@@ -131,7 +131,7 @@ def _submitted_files(files: Mapping[str, bytes]) -> Iterator[NotebookNode]:
         cut = "\n… (cut here)" if len(shown) < len(text) else ""
         fence = "`" * max(3, 1 + _longest_run(shown))
         block = f"**{_as_code(path)}**\n\n{fence}python\n{shown}{cut}\n{fence}"
-        yield _note(f"submitted-file-{number}", block)
+        yield note(f"submitted-file-{number}", block)
 
 
 def _as_typed(text: str) -> str:
@@ -154,7 +154,8 @@ def _longest_run(text: str) -> int:
     return longest
 
 
-def _note(name: str, text: str) -> NotebookNode:
+def note(name: str, text: str) -> NotebookNode:
+    """A cell of ours with this id."""
     cell: NotebookNode = nbformat.v4.new_markdown_cell(text)  # type: ignore[no-untyped-call]
     cell["id"] = name
     return cell

@@ -14,7 +14,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass, field
 
 from workshop.files import read_json, write_json
-from workshop.gradebook.course import HTML, Course, Score
+from workshop.gradebook.course import HTML, Course
 from workshop.gradebook.feedback import MARKDOWN, write_markdown
 from workshop.gradebook.grades import Grade, grades_of
 from workshop.gradebook.records import (
@@ -26,6 +26,7 @@ from workshop.gradebook.records import (
     refused,
     save_record,
 )
+from workshop.gradebook.scores import Score
 from workshop.gradebook.submissions import Submission, course_digest, work_digest
 from workshop.grading.engine import Engine
 from workshop.grading.isolation import Walls

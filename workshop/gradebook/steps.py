@@ -19,9 +19,21 @@ from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 
 from workshop.build.files import LESSON
 from workshop.build.generate import EXERCISES
-from workshop.gradebook.notebook import answers_in, rebuilt, without_rubrics
-from workshop.gradebook.records import Record, is_current, load_record, make_record, save_record
-from workshop.gradebook.submissions import Submission, course_digest
+from workshop.gradebook.feedback import harmless, totals_markdown
+from workshop.gradebook.given import Given
+from workshop.gradebook.grades import ANSWER_CHANGED, LOOK_AGAIN, grades_of
+from workshop.gradebook.notebook import answers_in, note, rebuilt, without_rubrics
+from workshop.gradebook.records import (
+    Record,
+    is_current,
+    load_record,
+    make_record,
+    record_file,
+    save_record,
+)
+from workshop.gradebook.scores import gradebook_key, scores_of
+from workshop.gradebook.submissions import Submission, course_digest, work_digest
+from workshop.gradebook.totals import totals_of
 from workshop.grading.engine import Engine
 from workshop.grading.results import TaskResult
 from workshop.grading.words import state_words
@@ -56,6 +68,7 @@ else:
 
 _Result = tuple["NotebookNode", dict[str, Any]]
 NOT_GRADED = "production_ml_not_graded"
+WORK = "production_ml_work"
 _engine: Engine | None = None
 
 
@@ -100,7 +113,9 @@ class InsertResults(Step):
         named = resources["nbgrader"]
         part = _part(course, named["assignment"])
         folder = Path(course.format_path(course.submitted_directory, named["student"], part.id))
-        record = current_record(Path(course.root), part, Submission(named["student"], folder))
+        submission = Submission(named["student"], folder)
+        record = current_record(Path(course.root), part, submission)
+        nb.metadata[WORK] = work_digest(submission, part)
         tasks = {task.id: task for task in record.tasks(part)}
         for cell in nb.cells:
             task = tasks.get(cell.metadata.get("nbgrader", {}).get("grade_id"))
@@ -111,26 +126,44 @@ class InsertResults(Step):
 
 
 class SaveResults(Save):
-    """nbgrader's own step, and the third state that it has no output for: not graded."""
+    """nbgrader's own step, and two things that it does not know: a third state, not graded, and
+    whether points by hand were given for what is there now."""
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> _Result:
+        course, named = self.parent.parent.coursedir, resources["nbgrader"]
+        part = _part(course, named["assignment"])
+        file = record_file(Path(course.root), named["student"], part).with_suffix(".given")
+        self._given = Given(file, gradebook_key(named["db_url"]))
         self._unreadable = bool(nb.metadata.pop(NOT_GRADED, ""))
+        self._work = nb.metadata.pop(WORK)
         saved: _Result = super().preprocess(nb, resources)  # type: ignore[misc]
+        self._given.save()
         return saved
 
     def _add_score(self, cell: NotebookNode, resources: dict[str, Any]) -> None:
+        name = cell.metadata.nbgrader.grade_id
+        grade = self.gradebook.find_grade(
+            name, self.notebook_id, self.assignment_id, self.student_id
+        )
+        given, flagged = grade.manual_score is not None, bool(grade.needs_manual_grade)
         super()._add_score(cell, resources)
         unread = self._unreadable and utils.is_solution(cell)
         if cell.metadata.pop(NOT_GRADED, False) or unread:
-            grade = self.gradebook.find_grade(
-                cell.metadata.nbgrader.grade_id,
-                self.notebook_id,
-                self.assignment_id,
-                self.student_id,
-            )
             grade.auto_score = None
             grade.needs_manual_grade = True
-            self.gradebook.db.commit()
+        changed = self._given.look_again(name, self._work_in(cell), given=given, flagged=flagged)
+        if given:
+            grade.needs_manual_grade = changed
+        self.gradebook.db.commit()
+
+    def _work_in(self, cell: NotebookNode) -> str:
+        """What points are given for. Without a notebook nbgrader clears its flags before we see
+        them, so then nobody can tell."""
+        if self._unreadable:
+            return ""
+        if utils.is_solution(cell):
+            return str(cell.source)
+        return f"{self._work} {cell.outputs[0].data.get('text/plain')}" if cell.outputs else ""
 
 
 class LeaveOutRubrics(Step):
@@ -138,6 +171,32 @@ class LeaveOutRubrics(Step):
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> _Result:
         return without_rubrics(nb), resources
+
+
+class SayTotals(Step):
+    """In feedback, once nbgrader's step has put the grades in: the totals as we say them
+    everywhere, what changed after points were given, and comments that load nothing."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> _Result:
+        course, named = self.parent.parent.coursedir, resources["nbgrader"]
+        part = _part(course, named["assignment"])
+        record = load_record(Path(course.root), named["student"], part)
+        if record is None:
+            return nb, resources
+        grades = grades_of(part, record, scores_of(named["db_url"], part.id, named["student"]))
+        totals = totals_of(part, grades)
+        named["notebook"] = f"Part {part.number}: {part.title}, tasks"
+        named["score"], named["max_score"] = totals.points, totals.most
+        changed = {grade.task for grade in grades if grade.state == LOOK_AGAIN}
+        for cell in nb.cells:
+            marked = cell.metadata.get("nbgrader", {})
+            said = [harmless(marked["comment"])] if marked.get("comment") else []
+            if marked.get("solution") and marked.get("grade_id") in changed:
+                said.insert(0, f"**{ANSWER_CHANGED.capitalize()}.**")
+            if said:
+                marked["comment"] = "\n\n".join(said)
+        nb.cells.insert(0, note("totals", "\n".join(totals_markdown(totals))))
+        return nb, resources
 
 
 def current_record(root: Path, part: Part, submission: Submission) -> Record:

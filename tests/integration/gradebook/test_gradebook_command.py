@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
+from bs4 import BeautifulSoup
 from toy_class import PART, Grade, KeptEngine, ToyClass
 
 from workshop.bootstrap_paths import Clone
 from workshop.bootstrap_stop import Stop
+from workshop.collect.class_list import Student
+from workshop.collect.earlier import Earlier
 from workshop.gradebook import command
 from workshop.gradebook.command import GRADEBOOK_VARIABLE
 
@@ -43,6 +47,8 @@ def test_a_class_is_graded_into_the_gradebook_a_table_and_feedback(
     assert sorted(line[4:] for line in outcome.err.splitlines()) == ["ada", "bob", "eve"]
     assert "Next: " in outcome.out
     assert "written answers of 2 wait" in " ".join(outcome.out.split())
+    assert "15 of 15" in outcome.out
+    assert "9 of 15" in outcome.out
 
 
 def test_what_has_not_changed_is_not_graded_again_and_a_change_regrades_only_that_one(
@@ -188,6 +194,45 @@ def test_a_student_without_a_notebook_is_graded_and_the_answers_wait(
     assert "the notebook is missing" in toy.graded_notebook("ada")["cells"][0]["source"]
 
 
+def test_who_handed_in_nothing_is_named_if_there_is_a_class_list(
+    toy: ToyClass, generous: KeptEngine, grade: Grade
+) -> None:
+    toy.hand_in("ada")
+    assert json.loads(grade("--json").out)["missing"] == []
+    (toy.root / "grading" / "students.csv").write_text("id\nada\nbob\neve\n")
+    assert json.loads(grade("--json").out)["missing"] == ["bob", "eve"]
+    said = " ".join(grade().out.split())
+    assert "On the class list, nothing handed in: bob, eve" in said
+    assert "nothing handed in" not in grade("--student", "ada").out
+
+
+def test_the_class_list_that_collect_was_given_is_remembered(
+    toy: ToyClass, generous: KeptEngine, grade: Grade
+) -> None:
+    toy.hand_in("ada")
+    Earlier(toy.root / "grading", toy.part).remember_class([Student("ada"), Student("bob")])
+    assert json.loads(grade("--json").out)["missing"] == ["bob"]
+
+
+def test_points_by_hand_stand_beside_the_tasks(
+    toy: ToyClass, generous: KeptEngine, grade: Grade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "160")
+    toy.hand_in("ada")
+    assert re.search(r"ada +15 of 15 +not yet ", grade().out)
+    toy.give("ada", "why", 3.5)
+    assert re.search(r"ada +15 of 15 +3\.5 of 8, 1 open ", grade().out)
+    toy.give("ada", "where", 3)
+    assert re.search(r"ada +15 of 15 +6\.5 of 8 ", grade().out)
+    markdown, html = toy.feedback("ada")
+    assert "**15 of 15 points** for the tasks." in markdown
+    assert "Written answers: **6.5 of 8 by hand**." in markdown
+    words = " ".join(BeautifulSoup(html, "html.parser").get_text().split())
+    assert "Part 1: A tally, tasks (Score: 15.0 / 15.0)" in words
+    assert "15 of 15 points for the tasks. Written answers: 6.5 of 8 by hand." in words
+    assert "/ 23" not in words
+
+
 @pytest.mark.parametrize(
     ("part", "words", "reason", "next_step"),
     [
@@ -260,7 +305,7 @@ def test_where_the_gradebook_is_is_kept_without_its_password(
     grade()
     results = toy.root / "grading" / "results"
     texts = [file.read_text() for file in results.rglob("*") if file.is_file()]
-    assert len(texts) == 3
+    assert len(texts) == 4
     assert not [text for text in texts if "s3cret" in text]
 
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import html as html_lib
 import json
+import re
 import shutil
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
+from nbconvert.exporters import HTMLExporter
+from nbgrader.server_extensions.formgrader.formgrader import FormgradeExtension
 from toy_class import PART, Grade, KeptEngine, ToyClass, answer, graded_cells, what_runs
 
 from workshop.gradebook import session
@@ -103,6 +107,50 @@ def test_an_answer_and_a_file_are_no_markup(
             f"alert('{what}')" in html.replace("&#39;", "'").replace("&#x27;", "'") or what in html
         )
     assert "<h1" not in html.split("Student's answer")[1]
+
+
+def loaded(html: str) -> list[str]:
+    """What a browser fetches for a page."""
+    page = BeautifulSoup(html, "html.parser")
+    found = [str(tag.get("src") or tag.get("href")) for tag in page.find_all(["script", "link"])]
+    found += [str(tag.get(name)) for tag in page.find_all() for name in ("src", "srcset")]
+    found += re.findall(r"(?:url\(|@import)\s*['\"]?([^'\")\s]+)", html)
+    return [url for url in found if re.match(r"(https?:)?//", url)]
+
+
+def test_feedback_loads_nothing_from_the_network_and_runs_nothing(
+    toy: ToyClass, generous: KeptEngine, grade: Grade
+) -> None:
+    toy.hand_in("ada", notebook=lambda made: answer(made, {"why": "Because $a^2 + b^2$."}))
+    grade()
+    picture = "Look: ![it](https://x.test/a.png) <img src='https://x.test/b.png'> and $c^2$"
+    toy.give("ada", "why", 3, picture)
+    grade()
+    for file in (toy.root / "grading" / "reports").rglob("*.html"):
+        html = file.read_text(encoding="utf-8")
+        assert loaded(html) == []
+        assert BeautifulSoup(html, "html.parser").find_all("script") == []
+        assert "$a^2 + b^2$" in html
+        assert "$c^2$" in html
+    assert loaded("<script src='https://x.test/a.js'></script>") != [], "it would be found"
+
+
+def test_the_page_of_formgrader_loads_nothing_from_the_network(
+    toy: ToyClass, generous: KeptEngine, grade: Grade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    toy.hand_in("ada")
+    grade()
+    monkeypatch.chdir(toy.root)
+    formgrader = FormgradeExtension()
+    formgrader.root_dir = str(toy.root)
+    formgrader.load_cwd_config = True
+    formgrader.initialize([])
+    exporter = HTMLExporter(config=formgrader.config)
+    resources = {"base_url": "/x", "notebook_id": "lesson", "index": 0, "total": 1}
+    graded = toy.root / "grading" / "autograded" / "ada" / PART / "lesson.ipynb"
+    html, _ = exporter.from_filename(str(graded), resources=resources)
+    assert "/x/formgrader/static/js/formgrade.js" in html, "it is formgrader's page"
+    assert loaded(html) == []
 
 
 def test_nothing_of_a_submission_is_copied_to_where_feedback_lies(

@@ -32,7 +32,8 @@ def test_a_second_run_goes_on_where_the_first_was_stopped(
         _, said = process.communicate(timeout=TIMEOUT_S)
     if how == signal.SIGINT:
         assert process.returncode == 130
-        assert "1 of 3 are graded and kept. Next: " in said
+        assert "1 of 3 are graded and kept, and in grading/grades.csv. Next: " in said
+        assert toy.points() == {"ada": FULL}
         assert "workshop grade 1" in said
         assert "Traceback" not in said
     else:

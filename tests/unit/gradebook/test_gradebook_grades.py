@@ -11,9 +11,9 @@ import pytest
 from gradebook_doubles import PART_ID, graded, part_in
 
 from workshop import files
-from workshop.gradebook.course import Score
 from workshop.gradebook.grades import Grade, grades_of, write_grades
 from workshop.gradebook.records import Record
+from workshop.gradebook.scores import Score
 from workshop.parts import Part
 
 
@@ -75,19 +75,44 @@ def test_points_given_by_hand_win_and_say_so(part: Part) -> None:
     given = {
         "total": score(by_hand=2.5),
         "mean": score(by_hand=0.0),
-        "why": score(by_hand=4.0, waiting=True, comment="well said"),
+        "why": score(by_hand=4.0, comment="well said"),
     }
     found = grades_of(part, record(part, mean=None), given)
     assert by_task(found)["total"] == (2.5, "by_hand")
     assert by_task(found)["mean"] == (0.0, "by_hand")
     assert by_task(found)["why"] == (4.0, "by_hand")
-    assert found[2].reason == "well said"
+    assert (found[2].reason, found[2].comment) == ("", "well said")
+
+
+def test_points_given_for_something_else_stay_and_say_so(tmp_path: Path, part: Part) -> None:
+    given = {
+        "total": score(by_hand=2.5, waiting=True),
+        "mean": score(by_hand=1.0, waiting=True),
+        "why": score(by_hand=4.0, waiting=True, comment="well said"),
+    }
+    found = grades_of(part, record(part, mean=None), given)
+    assert by_task(found) == {
+        "total": (2.5, "look_again"),
+        "mean": (1.0, "look_again"),
+        "why": (4.0, "look_again"),
+        "where": (None, "waiting"),
+    }
+    write_grades(tmp_path, part, found)
+    assert [(row["reason"], row["comment"]) for row in rows(tmp_path)] == [
+        ("the work changed after these points were given; now: 10 of 10", ""),
+        (
+            "the work changed after these points were given; now: not graded | mean is not_graded",
+            "",
+        ),
+        ("the answer changed after these points were given", "well said"),
+        ("", ""),
+    ]
 
 
 def test_an_answer_that_was_not_given_is_a_zero_of_nbgraders(part: Part) -> None:
     found = grades_of(part, record(part), {"why": score(comment="No response.")})
     assert by_task(found)["why"] == (0.0, "failed")
-    assert found[2].reason == "No response."
+    assert found[2].comment == "No response."
 
 
 def test_the_rows_of_other_parts_stay(tmp_path: Path, part: Part) -> None:
@@ -105,9 +130,9 @@ def test_the_rows_of_other_parts_stay(tmp_path: Path, part: Part) -> None:
 @pytest.mark.parametrize("lead", ["=", "+", "-", "@", "\t", "\r", "\n"])
 def test_nothing_begins_like_a_formula(tmp_path: Path, part: Part, lead: str) -> None:
     formula = f"{lead}cmd|' /C calc'!A0"
-    write_grades(tmp_path, part, [grade(student=formula, reason=formula)])
+    write_grades(tmp_path, part, [grade(student=formula, reason=formula, comment=formula)])
     (row,) = rows(tmp_path)
-    assert row["reason"] == row["student"] == f"'{formula}"
+    assert row["reason"] == row["student"] == row["comment"] == f"'{formula}"
 
 
 @pytest.mark.parametrize(
