@@ -1,0 +1,110 @@
+"""Whether a JSON schema is one: each keyword with a value of the kind that the standard asks for.
+
+From the meta-schema of JSON Schema 2020-12, as far as the model reads it. Keywords that it does not
+read pass.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+TYPES = ("array", "boolean", "integer", "null", "number", "object", "string")
+# Nobody wants more of anything, but filling it would keep everybody waiting.
+MOST_WANTED = 10_000
+_LEASTS = ("minItems", "minLength", "minProperties")
+_COUNTS = ("maxItems", "maxLength", "maxProperties")
+_NUMBERS = ("exclusiveMaximum", "exclusiveMinimum", "maximum", "minimum", "multipleOf")
+_ONE = ("additionalProperties", "contains", "items", "not")
+_LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
+_TABLES = ("$defs", "definitions", "patternProperties", "properties")
+
+
+def complaint(schema: object, path: str = "") -> str | None:
+    """What is wrong with a schema, with the path to it; None if nothing is.
+
+    A schema may nest as deeply as JSON may: this needs no more stack than a flat one.
+    """
+    todo = [(schema, path)]
+    while todo:
+        each, at = todo.pop()
+        if isinstance(each, bool):
+            continue
+        if not isinstance(each, Mapping):
+            return f"{at.removeprefix('.') or 'schema'} is no schema"
+        for key, value in each.items():
+            check = _CHECKS.get(key)
+            if check is not None and not check(value):
+                return f"{at}.{key}".removeprefix(".") + " has a value that is not allowed"
+        todo += _inner(each, at)
+    return None
+
+
+def _inner(schema: Mapping[str, Any], at: str) -> Iterator[tuple[object, str]]:
+    for key in _ONE:
+        if key in schema:
+            yield schema[key], f"{at}.{key}"
+    for key in _LISTS:
+        for place, each in enumerate(schema.get(key, ())):
+            yield each, f"{at}.{key}.{place}"
+    for key in _TABLES:
+        for name, each in schema.get(key, {}).items():
+            yield each, f"{at}.{key}.{name}"
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _is_least(value: object) -> bool:
+    return _is_count(value) and value <= MOST_WANTED  # type: ignore[operator]
+
+
+def _is_step(value: object) -> bool:
+    return _is_number(value) and value > 0  # type: ignore[operator]
+
+
+def _is_type(value: object) -> bool:
+    if isinstance(value, str):
+        return value in TYPES
+    return isinstance(value, list) and bool(value) and all(each in TYPES for each in value)
+
+
+def _are_names(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
+def _is_pattern(value: object) -> bool:
+    try:
+        return isinstance(value, str) and bool(re.compile(value))
+    except re.error:
+        return False
+
+
+def _is(*kinds: type) -> Callable[[object], bool]:
+    return lambda value: isinstance(value, kinds)
+
+
+def _is_row(value: object) -> bool:
+    return isinstance(value, list) and bool(value)
+
+
+_CHECKS: Mapping[str, Callable[[object], bool]] = {
+    "type": _is_type,
+    "enum": _is_row,
+    "required": _are_names,
+    "pattern": _is_pattern,
+    "format": _is(str),
+    "$ref": _is(str),
+    "uniqueItems": _is(bool),
+    **dict.fromkeys(_COUNTS, _is_count),
+    **dict.fromkeys(_LEASTS, _is_least),
+    **dict.fromkeys(_NUMBERS, _is_number),
+    "multipleOf": _is_step,
+    **dict.fromkeys(_LISTS, _is_row),
+    **dict.fromkeys(_TABLES, _is(dict)),
+    **dict.fromkeys(_ONE, _is(dict, bool)),
+}

@@ -1,0 +1,107 @@
+"""One request's way through a provider's API: note that it came, answer it, refuse it, log bugs.
+
+The same for every provider; what differs is a `Dialect`.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+from mock_llm.keys import short
+from mock_llm.lab import Lab
+from mock_llm.labs import Labs
+from mock_llm.refusals import ClientGone, Refusal
+from mock_llm.visit import Visit
+from mock_llm.wire.connection import Connection
+
+Header = tuple[bytes, bytes]
+_log = logging.getLogger("mock_llm")
+
+
+class Dialect(Protocol):
+    """How one provider's API speaks."""
+
+    async def answer(self, lab: Lab, visit: Visit, line: Connection) -> None:
+        """Answer a request of a lab that is open; raises Refusal."""
+
+    def headers(self, lab: Lab, visit: Visit, tokens: int) -> Iterable[Header]:
+        """The headers of every reply, to a request that used so many tokens."""
+
+    async def refuse(self, lab: Lab, visit: Visit, line: Connection, refusal: Refusal) -> None:
+        """Write a refusal down and send it, as an event if the reply has begun."""
+
+
+async def attend(
+    labs: Labs, key: str, endpoint: str, line: Connection, dialect: Dialect, most_bytes: int
+) -> None:
+    """Take a request from its arrival to its last byte.
+
+    Args:
+        key: the API key that chooses the lab; "" if there is none.
+        endpoint: the name under which the request stands in the journal.
+        most_bytes: how large its body may be.
+    """
+    refused: Refusal | None = None
+    try:
+        lab = labs.open(key)
+    except Refusal as refusal:
+        lab, refused = labs.nobodys, refusal
+    visit = lab.arrive(endpoint, short(key))
+    note_headers(visit, line)
+    line.make_headers = lambda tokens: dialect.headers(lab, visit, tokens)
+    try:
+        visit.body = await line.read(most_bytes)
+        if refused is not None:
+            raise refused
+        await dialect.answer(lab, visit, line)
+    except Refusal as refusal:
+        await dialect.refuse(lab, visit, line, refusal)
+    except ClientGone as gone:
+        visit.close("cancelled", 0)
+        if gone.__cause__ is not None:
+            raise gone.__cause__ from None
+    except asyncio.CancelledError:
+        visit.close("cancelled", 0)
+        raise
+    except Exception as error:
+        if visit.is_closed:  # a connection that broke on purpose, or while it was written to
+            raise
+        _log.exception("a bug in mock_llm: %s %s", line.method, line.path)
+        bug = Refusal("server_error", f"mock_llm has a bug ({type(error).__name__}: {error}).")
+        await dialect.refuse(lab, visit, line, bug)
+    finally:
+        line.close()
+
+
+def bearer(headers: Mapping[bytes, bytes]) -> str:
+    """The API key in an Authorization header; "" if there is none."""
+    scheme, _, key = headers.get(b"authorization", b"").partition(b" ")
+    return key.strip().decode("latin-1") if scheme.lower() == b"bearer" else ""
+
+
+def allow(line: Connection, *methods: str) -> None:
+    """Raises Refusal unless the request came by one of these methods."""
+    if line.method not in methods:
+        raise Refusal(
+            "wrong_method",
+            f"Not allowed to {line.method} on {line.path} (use {' or '.join(methods)}).",
+            headers={"allow": ", ".join(methods)},
+        )
+
+
+def header(line: Connection, name: bytes) -> str | None:
+    """The text of a request's header."""
+    value = line.headers.get(name)
+    return value.decode("latin-1") if value else None
+
+
+def note_headers(visit: Visit, line: Connection) -> None:
+    """What the official SDKs say about themselves."""
+    retries = line.headers.get(b"x-stainless-retry-count", b"")
+    visit.retry_count = int(retries) if retries.isdigit() else 0
+    try:
+        visit.timeout_s = float(line.headers[b"x-stainless-read-timeout"])
+    except (KeyError, ValueError):
+        visit.timeout_s = None
+    line.timeout_s = visit.timeout_s

@@ -1,0 +1,52 @@
+import pytest
+
+from mock_llm.wire.json_schema import complaint
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {},
+        {"type": "object", "properties": {"a": True, "b": {"type": ["string", "null"]}}},
+        {"type": "object", "required": ["a"], "additionalProperties": False, "x-mine": 5},
+        {"type": "array", "items": {"enum": [1, None]}, "minItems": 2, "maxItems": 3},
+        {"anyOf": [{"$ref": "#/$defs/n"}, {"const": {}}], "$defs": {"n": {"pattern": "^a+$"}}},
+        {"type": "number", "minimum": -1.5, "exclusiveMaximum": 2, "multipleOf": 0.5},
+    ],
+)
+def test_a_schema_passes_with_keywords_of_its_own(schema):
+    assert complaint(schema) is None
+
+
+@pytest.mark.parametrize(
+    ("schema", "where"),
+    [
+        ([], "schema"),
+        ({"type": "text"}, "type"),
+        ({"type": []}, "type"),
+        ({"properties": True}, "properties"),
+        ({"properties": {"a": {"properties": {"b": 5}}}}, "properties.a.properties.b"),
+        ({"required": "a"}, "required"),
+        ({"required": [1]}, "required"),
+        ({"items": [{}]}, "items"),
+        ({"enum": []}, "enum"),
+        ({"anyOf": []}, "anyOf"),
+        ({"anyOf": [{}, {"minItems": -1}]}, "anyOf.1.minItems"),
+        ({"minItems": 1.5}, "minItems"),
+        ({"minLength": 10**9}, "minLength"),
+        ({"maximum": "9"}, "maximum"),
+        ({"multipleOf": 0}, "multipleOf"),
+        ({"pattern": "("}, "pattern"),
+        ({"$ref": 5}, "$ref"),
+        ({"$defs": {"n": {"uniqueItems": 1}}}, "$defs.n.uniqueItems"),
+    ],
+)
+def test_a_wrong_keyword_is_named_with_its_path(schema, where):
+    assert str(complaint(schema)).split(" ")[0] == where
+
+
+def test_a_schema_may_be_as_deep_as_json():
+    schema = {"type": "text"}
+    for _ in range(5000):
+        schema = {"items": schema}
+    assert str(complaint(schema)).endswith(".items.type has a value that is not allowed")
