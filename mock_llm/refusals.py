@@ -1,5 +1,6 @@
 """Why a request is turned away, free of any provider's format."""
 
+import math
 from collections.abc import Mapping
 from typing import Literal
 
@@ -15,10 +16,22 @@ Reason = Literal[
     "context_length",
     "too_large",
     "unknown_url",
+    "unknown_object",
+    "previous_response_not_found",
+    "unsupported",
+    "forbidden",
+    "conflict",
     "wrong_method",
     "rate_limited",
+    "tokens_limited",
+    "quota_exhausted",
+    "no_access",
+    "timed_out",
     "server_error",
+    "bad_gateway",
     "unavailable",
+    "gateway_timeout",
+    "overloaded",
 ]
 
 
@@ -31,6 +44,8 @@ class Refusal(Exception):
         param: the request's field that is at fault, if one is.
         headers: HTTP headers that belong to this refusal, such as Retry-After.
         status: the HTTP status, where it is not the reason's usual one.
+        code: the provider's code for it, where it is not the reason's usual one.
+        type: the provider's name for this kind of error, likewise.
     """
 
     def __init__(
@@ -41,6 +56,8 @@ class Refusal(Exception):
         param: str | None = None,
         headers: Mapping[str, str] | None = None,
         status: int | None = None,
+        code: str | None = None,
+        type: str | None = None,
     ) -> None:
         super().__init__(message)
         self.reason = reason
@@ -48,6 +65,15 @@ class Refusal(Exception):
         self.param = param
         self.headers = dict(headers or {})
         self.status = status
+        self.code = code
+        self.type = type
+
+
+def retry_after(seconds: float) -> dict[str, str]:
+    """The headers that ask for a wait: whole seconds, as HTTP has it, and milliseconds, which the
+    official SDKs read first. Both are rounded up, so that whoever waits has waited long enough."""
+    milliseconds = math.ceil(round(seconds * 1000, 6))
+    return {"retry-after": str(math.ceil(seconds)), "retry-after-ms": str(milliseconds)}
 
 
 class ClientGone(Exception):

@@ -24,8 +24,13 @@ _NOT_CONTENT = frozenset(
         "store",
         "service_tier",
         "encoding_format",
+        "logprobs",
+        "top_logprobs",
     )
 )
+MOST_METADATA = 16
+LONGEST_METADATA_KEY = 64
+LONGEST_METADATA = 512
 _NAMES = {str: "a string", int: "an integer", float: "a number", bool: "a boolean"}
 
 
@@ -110,6 +115,46 @@ def table(request: Mapping[str, Any], key: str, name: str | None = None) -> Mapp
         return {}
     if not isinstance(value, dict):
         raise wrong_type(name or key, "an object", value)
+    return value
+
+
+def metadata(request: Mapping[str, Any]) -> Mapping[str, str] | None:
+    """Up to 16 texts by name; None if it is absent."""
+    value = request.get("metadata")
+    if value is None:
+        return None
+    pairs = table(request, "metadata")
+    if len(pairs) > MOST_METADATA:
+        raise out_of_range("metadata", f"at most {MOST_METADATA} pairs", len(pairs))
+    for key, each in pairs.items():
+        if not isinstance(each, str):
+            raise wrong_type(f"metadata.{key}"[:100], "a string", each)
+        if len(key) > LONGEST_METADATA_KEY:
+            raise out_of_range(
+                "metadata", f"keys of at most {LONGEST_METADATA_KEY} characters", key
+            )
+        if len(each) > LONGEST_METADATA:
+            raise out_of_range(
+                f"metadata.{key}", f"at most {LONGEST_METADATA} characters", len(each)
+            )
+    return pairs
+
+
+def choice(request: Mapping[str, Any], key: str, *known: str) -> str | None:
+    """One of some texts; None if it is absent."""
+    value = text(request, key)
+    if value is not None and value not in known:
+        raise out_of_range(key, f"one of {', '.join(known)}", value)
+    return value
+
+
+def listed(request: Mapping[str, Any], key: str) -> list[Any]:
+    """A list; empty if it is absent."""
+    value = request.get(key)
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise wrong_type(key, "an array", value)
     return value
 
 

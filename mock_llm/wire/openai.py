@@ -6,13 +6,11 @@ Pure ASGI: a framework's routing and validation would cost several times what th
 import asyncio
 import logging
 from collections.abc import Iterable, Mapping
-from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any
+from functools import cache, cached_property, partial
+from typing import TYPE_CHECKING
 
-from mock_llm import engine
-from mock_llm.allowance import REQUESTS_PER_MINUTE, TOKENS_PER_MINUTE
-from mock_llm.fault_kinds import CHAT, COMPLETIONS, EMBEDDINGS, MODELS
-from mock_llm.job import Job
+from mock_llm import engine, without_model
+from mock_llm.keys import short
 from mock_llm.lab import Lab
 from mock_llm.labs import Labs
 from mock_llm.models import Model
@@ -21,20 +19,18 @@ from mock_llm.visit import Visit
 from mock_llm.wire import fields
 from mock_llm.wire.asgi import Receive, Scope, Send
 from mock_llm.wire.connection import Connection
-from mock_llm.wire.openai_chat_request import read_chat
-from mock_llm.wire.openai_completions import read_completion
-from mock_llm.wire.openai_embeddings import read_embedding
-from mock_llm.wire.openai_errors import error_body, status_of
-from mock_llm.wire.openai_models import models_body
+from mock_llm.wire.openai_errors import chat_error_event, error_body, status_of
+from mock_llm.wire.openai_express import Express
+from mock_llm.wire.openai_limits import limit_headers
+from mock_llm.wire.openai_objects import Call
+from mock_llm.wire.openai_readers import READERS
 from mock_llm.wire.openai_request import note_sender
+from mock_llm.wire.openai_responses import ResponseJob
+from mock_llm.wire.openai_routes import find, methods
 
 MOST_BYTES = 16 * 1024 * 1024
-_POSTED = frozenset((CHAT, COMPLETIONS, EMBEDDINGS))
+OWNER = "openai"
 _JSON = b"application/json"
-_LIMITS = (
-    (b"x-ratelimit-limit-requests", str(REQUESTS_PER_MINUTE).encode()),
-    (b"x-ratelimit-limit-tokens", str(TOKENS_PER_MINUTE).encode()),
-)
 if TYPE_CHECKING:
     from mock_llm.answers import KnowledgePack
 
@@ -46,7 +42,8 @@ class OpenAI:
 
     def __init__(self, labs: Labs, models: Mapping[str, Model]) -> None:
         self._labs = labs
-        self._models = models
+        self._models = {id: model for id, model in models.items() if model.owner == OWNER}
+        self.express = Express(labs, self._models, lambda: self._pack)
 
     @cached_property
     def _pack(self) -> "KnowledgePack":
@@ -67,11 +64,13 @@ class OpenAI:
             lab = self._labs.open(key)
         except Refusal as refusal:
             lab, refused = self._labs.nobodys, refusal
-        visit = lab.arrive(_endpoint(line.path))
+        else:
+            self._labs.remember(line.headers.get(b"authorization", b""), lab, short(key))
+        visit = lab.arrive(_endpoint(line.method, line.path), short(key))
         _note_headers(visit, line)
         line.make_headers = lambda tokens: _headers(lab, visit, tokens)
         try:
-            await self._answer(lab, visit, line, refused)
+            await self._answer(lab, visit, line, refused, scope.get("query_string", b""))
         except Refusal as refusal:
             await _refuse(lab, visit, line, refusal)
         except ClientGone as gone:
@@ -91,7 +90,12 @@ class OpenAI:
             line.close()
 
     async def _answer(
-        self, lab: Lab, visit: Visit, line: Connection, refused: Refusal | None
+        self,
+        lab: Lab,
+        visit: Visit,
+        line: Connection,
+        refused: Refusal | None,
+        query_string: bytes,
     ) -> None:
         visit.body = await line.read(MOST_BYTES)
         if refused is not None:
@@ -102,28 +106,51 @@ class OpenAI:
                 "You didn't provide an API key. Send any key in an Authorization header "
                 "(Authorization: Bearer YOUR_KEY); each key opens a lab of its own.",
             )
-        path = line.path
-        if path in _POSTED:
-            _allow(line, "POST")
-            request = fields.parse(visit.body)
-            named = request.get("model")
-            visit.model = named if isinstance(named, str) and named in self._models else None
-            visit.stream = request.get("stream") is True
-            note_sender(visit, request, _text(line, b"x-feature"))
-            await engine.run(lab, visit, self._job(path, request), line)
-        elif path == MODELS or path.startswith(f"{MODELS}/"):
-            _allow(line, "GET")
-            body = models_body(self._models, path[len(MODELS) + 1 :] or None)
-            await engine.run_without_model(lab, visit, body, line)
-        else:
-            raise Refusal("unknown_url", f"Invalid URL ({line.method} {path})")
+        if lab.tape is not None:
+            from mock_llm.wire.replay import replay
 
-    def _job(self, path: str, request: Mapping[str, Any]) -> Job:
-        if path == CHAT:
-            return read_chat(self._models, self._pack, request)
-        if path == COMPLETIONS:
-            return read_completion(self._models, self._pack, request)
-        return read_embedding(self._models, request)
+            if await replay(lab, lab.tape, visit, line, query_string, self._models):
+                return
+        path = line.path
+        read = READERS.get(path) if line.method == "POST" else None
+        if read is None:
+            await self._serve_object(lab, visit, line, query_string)
+            return
+        request = fields.parse(visit.body)
+        named = request.get("model")
+        visit.model = named if isinstance(named, str) and named in self._models else None
+        visit.stream = request.get("stream") is True
+        note_sender(visit, request, _text(line, b"x-feature"))
+        job = read(self._models, self._pack, lab, request)
+        try:
+            await engine.run(lab, visit, job, line)
+        except Refusal as refusal:
+            if not line.begun:
+                raise
+            # Too late for a status: an event says it.
+            visit.refuse(refusal, 200)
+            told = job.error_event if isinstance(job, ResponseJob) else chat_error_event
+            await line.push(told(refusal), last=True)
+
+    async def _serve_object(
+        self, lab: Lab, visit: Visit, line: Connection, query_string: bytes
+    ) -> None:
+        """Read or change what the lab keeps."""
+        path = line.path
+        route, id = find(line.method, path)
+        act = route.methods.get(line.method) if route else None
+        if route is None or act is None:
+            raise _no_way(line.method, path)
+        call = Call(lab, visit, line, self._models, self._pack, id, query_string)
+        if route.raw is not None and call.asked("stream") == "true":
+            await route.raw(call)
+            return
+
+        async def send(body: bytes) -> None:
+            await line.answer(200, route.kind, body, _headers(lab, visit, 0))
+
+        content = f"{line.method} {path} {len(visit.body)}"
+        await without_model.run(lab, visit, content, line, partial(act, call), send)
 
 
 @cache
@@ -140,17 +167,24 @@ def bearer(headers: Mapping[bytes, bytes]) -> str:
     return key.strip().decode("latin-1") if scheme.lower() == b"bearer" else ""
 
 
-def _endpoint(path: str) -> str:
-    return MODELS if path.startswith(f"{MODELS}/") else path[:200]
+def _endpoint(method: str, path: str) -> str:
+    """What the journal calls a path."""
+    if path in READERS and method == "POST":
+        return path
+    route, _ = find(method, path)
+    return route.endpoint if route else path[:200]
 
 
-def _allow(line: Connection, method: str) -> None:
-    if line.method != method:
-        raise Refusal(
-            "wrong_method",
-            f"Not allowed to {line.method} on {line.path} (HINT: you may need to {method}).",
-            headers={"allow": method},
-        )
+def _no_way(method: str, path: str) -> Refusal:
+    """Why a path cannot be taken with a method."""
+    allowed = methods(path)
+    if not allowed:
+        return Refusal("unknown_url", f"Invalid URL ({method} {path[:200]})")
+    return Refusal(
+        "wrong_method",
+        f"Not allowed to {method} on {path[:200]} (HINT: you may need to {' or '.join(allowed)}).",
+        headers={"allow": ", ".join(allowed)},
+    )
 
 
 def _note_headers(visit: Visit, line: Connection) -> None:
@@ -171,7 +205,7 @@ def _text(line: Connection, name: bytes) -> str | None:
 
 async def _refuse(lab: Lab, visit: Visit, line: Connection, refusal: Refusal) -> None:
     status = status_of(refusal)
-    visit.close("error", status)
+    visit.refuse(refusal, status)
     own = {name.encode(): value.encode() for name, value in refusal.headers.items()}
     if status == 413:
         own[b"connection"] = b"close"  # the rest of the body is not read
@@ -181,14 +215,9 @@ async def _refuse(lab: Lab, visit: Visit, line: Connection, refusal: Refusal) ->
 
 def _headers(lab: Lab, visit: Visit, tokens: int) -> Iterable[tuple[bytes, bytes]]:
     """The headers of every reply."""
-    requests_left, tokens_left, reset = lab.allowance.use(lab.clock.wall(), tokens)
     return (
         (b"x-request-id", visit.id.encode()),
         (b"openai-processing-ms", b"%d" % round(visit.elapsed * 1000)),
         (b"openai-version", b"2020-10-01"),
-        *_LIMITS,
-        (b"x-ratelimit-remaining-requests", b"%d" % requests_left),
-        (b"x-ratelimit-remaining-tokens", b"%d" % tokens_left),
-        (b"x-ratelimit-reset-requests", b"%ds" % reset),
-        (b"x-ratelimit-reset-tokens", b"%ds" % reset),
+        *limit_headers(lab, tokens),
     )

@@ -8,11 +8,15 @@ import orjson
 from mock_llm import tokens
 from mock_llm.fault_kinds import CHAT
 from mock_llm.generation import Ask
+from mock_llm.lab import Lab
+from mock_llm.logprobs import MOST_ALTERNATIVES
 from mock_llm.models import Model
 from mock_llm.refusals import Refusal
 from mock_llm.wire import fields
 from mock_llm.wire.openai_chat import ChatJob
+from mock_llm.wire.openai_prompt import cacheable, effort_of, part_tokens
 from mock_llm.wire.openai_request import is_steady, max_tokens, model_for, room
+from mock_llm.wire.openai_tools import chat_tools
 
 if TYPE_CHECKING:
     from mock_llm.answers import KnowledgePack
@@ -21,7 +25,7 @@ _ROLES = frozenset(("developer", "system", "user", "assistant", "tool", "functio
 
 
 def read_chat(
-    models: Mapping[str, Model], pack: "KnowledgePack", request: Mapping[str, Any]
+    models: Mapping[str, Model], pack: "KnowledgePack", lab: Lab, request: Mapping[str, Any]
 ) -> ChatJob:
     """The job that a request describes.
 
@@ -31,10 +35,10 @@ def read_chat(
     model = model_for(models, request, "chat")
     messages = _messages(request)
     wants, schema = _format(request, messages)
-    tools, must_call = _tools(request)
-    prompt_tokens = tokens.count_messages(messages)
-    if tools:
-        prompt_tokens += tokens.count(orjson.dumps(tools).decode())
+    tools = chat_tools(request)
+    prompt_tokens = tokens.count_messages(messages) + part_tokens(lab, model, messages)
+    if tools.offered:
+        prompt_tokens += tokens.count(orjson.dumps(tools.offered).decode())
     asked = max_tokens(request, model, "max_completion_tokens", "max_tokens")
     stream = fields.flag(request, "stream")
     options = fields.table(request, "stream_options")
@@ -44,6 +48,11 @@ def read_chat(
             "The 'stream_options' parameter is only allowed when 'stream' is enabled.",
             param="stream_options",
         )
+    if "audio" in fields.listed(request, "modalities"):
+        raise fields.out_of_range("modalities", f"['text'] for {model.id}", request["modalities"])
+    parallel = request.get("parallel_tool_calls")
+    if parallel is not None:
+        fields.flag(request, "parallel_tool_calls")
     question = fields.question_of(request)
     return ChatJob(
         model=model,
@@ -59,13 +68,35 @@ def read_chat(
             stop=fields.stops(request),
             wants=wants,
             schema=schema,
-            tools=tools,
-            must_call=must_call,
+            tools=tools.offered,
+            must_call=tools.must_call,
+            parallel_calls=parallel is not False and not tools.legacy,
+            custom=tools.custom,
+            effort=effort_of(model, request.get("reasoning_effort"), "reasoning_effort"),
         ),
         prompt_tokens=prompt_tokens,
         with_usage=fields.flag(options, "include_usage"),
         pack=pack,
+        lab=lab,
+        cacheable=cacheable(model, prompt_tokens, tools.offered, messages),
+        alternatives=_alternatives(request),
+        store=fields.flag(request, "store"),
+        metadata=fields.metadata(request),
+        legacy_calls=tools.legacy,
     )
+
+
+def _alternatives(request: Mapping[str, Any]) -> int | None:
+    """How many alternatives each token is to have; None if no logprobs are asked for."""
+    asked = fields.flag(request, "logprobs")
+    top = fields.integer(request, "top_logprobs", most=MOST_ALTERNATIVES)
+    if top is not None and not asked:
+        raise Refusal(
+            "invalid_value",
+            "'top_logprobs' is only allowed when 'logprobs' is enabled.",
+            param="top_logprobs",
+        )
+    return (top or 0) if asked else None
 
 
 def _messages(request: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -133,38 +164,3 @@ def _format(
     if not isinstance(named.get("name"), str):
         raise fields.missing("response_format.json_schema.name")
     return "schema", fields.table(named, "schema", "response_format.json_schema.schema")
-
-
-def _tools(request: Mapping[str, Any]) -> tuple[list[Mapping[str, Any]], bool]:
-    """The tools that may be called, and whether one has to be."""
-    tools = request.get("tools") or []
-    if not isinstance(tools, list):
-        raise fields.wrong_type("tools", "an array of objects", tools)
-    for number, tool in enumerate(tools):
-        if not isinstance(tool, dict):
-            raise fields.wrong_type(f"tools[{number}]", "an object", tool)
-        function = fields.table(tool, "function", f"tools[{number}].function")
-        if not isinstance(function.get("name"), str):
-            raise fields.missing(f"tools[{number}].function.name")
-        fields.table(function, "parameters", f"tools[{number}].function.parameters")
-    choice = request.get("tool_choice")
-    if choice is None or choice == "auto":
-        return tools, False
-    if not tools:
-        raise Refusal(
-            "invalid_value",
-            "'tool_choice' is only allowed when 'tools' are specified.",
-            param="tool_choice",
-        )
-    if choice == "none":
-        return [], False
-    if choice == "required":
-        return tools, True
-    if not isinstance(choice, dict):
-        known = "'none', 'auto', 'required' or an object that names a function"
-        raise fields.out_of_range("tool_choice", known, choice)
-    name = fields.table(choice, "function", "tool_choice.function").get("name")
-    chosen = [tool for tool in tools if tool["function"]["name"] == name]
-    if not chosen:
-        raise fields.out_of_range("tool_choice.function.name", "the name of a tool", name)
-    return chosen, True

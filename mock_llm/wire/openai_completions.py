@@ -1,6 +1,6 @@
 """POST /v1/completions, the API before chat; the prompt is taken as a user's message."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import zip_longest
@@ -14,10 +14,12 @@ from mock_llm.fault_kinds import COMPLETIONS
 from mock_llm.faults import Fault
 from mock_llm.generation import Ask, Choice, generate
 from mock_llm.job import Result
+from mock_llm.lab import Lab
 from mock_llm.models import Model
 from mock_llm.prices import Usage
 from mock_llm.visit import Visit
 from mock_llm.wire import fields
+from mock_llm.wire.openai_logprobs import completion_logprobs, token_logprobs
 from mock_llm.wire.openai_request import is_steady, max_tokens, model_for, room
 from mock_llm.wire.openai_usage import DONE, event, usage
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from mock_llm.answers import KnowledgePack
 
 DEFAULT_MAX_TOKENS = 16
+MOST_LOGPROBS = 5
 
 
 @dataclass(slots=True)
@@ -41,6 +44,8 @@ class CompletionJob:
     prompt_tokens: int
     with_usage: bool
     pack: "KnowledgePack"
+    alternatives: int | None
+    shown: int
     wants_json: bool = False
 
     async def work(self, draws: Callable[[int], Draw], fault: Fault | None) -> Result:
@@ -56,32 +61,51 @@ class CompletionJob:
         return Result(Usage(self.prompt_tokens, sum(each.tokens for each in made)), made, reply)
 
     def body(self, visit: Visit, result: Result) -> bytes:
-        choices = [
-            _choice(index, self._echo(index) + choice.text, choice.finish_reason)
+        # Of the choices for a prompt the first are the best: nothing here can tell them apart.
+        shown = [
+            self._choice(choice, self._echo(index) + choice.text)
             for index, choice in enumerate(result.choices)
+            if index % self.asks[0].n < self.shown
         ]
-        shown = {"choices": choices, "usage": usage(result.usage)}
-        return orjson.dumps({**self._head(visit), **shown})
+        choices = [{"index": index, **choice} for index, choice in enumerate(shown)]
+        used = usage(result.usage)
+        return orjson.dumps({**self._head(visit), "choices": choices, "usage": used})
 
     def events(self, visit: Visit, result: Result) -> Iterator[tuple[int, bytes]]:
         head = self._head(visit)
         nothing_yet = {"usage": None} if self.with_usage else {}
 
-        def chunk(index: int, text: str, finish: str | None = None) -> bytes:
-            return event({**head, "choices": [_choice(index, text, finish)], **nothing_yet})
+        def chunk(index: int, text: str, finish: str | None = None, known: Any = None) -> bytes:
+            choice = {"text": text, "index": index, "logprobs": known, "finish_reason": finish}
+            return event({**head, "choices": [choice], **nothing_yet})
 
+        known = [
+            self._logprobs(choice.spoken, len(self._echo(index)))
+            for index, choice in enumerate(result.choices)
+        ]
         for index in range(len(result.choices)):
             if self._echo(index):
                 yield 0, chunk(index, self._echo(index))
         for step, pieces in enumerate(zip_longest(*(each.pieces for each in result.choices))):
             for index, piece in enumerate(pieces):
                 if piece is not None:
-                    yield step, chunk(index, piece)
+                    logprobs = known[index]
+                    own = None if logprobs is None else token_logprobs(logprobs, step)
+                    yield step, chunk(index, piece, known=own)
         for index, choice in enumerate(result.choices):
             yield result.steps, chunk(index, "", choice.finish_reason)
         if self.with_usage:
             yield result.steps, event({**head, "choices": [], "usage": usage(result.usage)})
         yield result.steps, DONE
+
+    def _choice(self, choice: Choice, text: str) -> dict[str, Any]:
+        logprobs = self._logprobs(choice.spoken, len(text) - len(choice.text))
+        return {"text": text, "logprobs": logprobs, "finish_reason": choice.finish_reason}
+
+    def _logprobs(self, pieces: Sequence[str], offset: int) -> Mapping[str, Any] | None:
+        if self.alternatives is None:
+            return None
+        return completion_logprobs(pieces, self.alternatives, offset)
 
     def _echo(self, index: int) -> str:
         return self.echoes[index // self.asks[0].n]
@@ -99,12 +123,8 @@ def _numbered(draws: Callable[[int], Draw], before: int, index: int) -> Draw:
     return draws(before + index)
 
 
-def _choice(index: int, text: str, finish: str | None) -> dict[str, Any]:
-    return {"text": text, "index": index, "logprobs": None, "finish_reason": finish}
-
-
 def read_completion(
-    models: Mapping[str, Model], pack: "KnowledgePack", request: Mapping[str, Any]
+    models: Mapping[str, Model], pack: "KnowledgePack", lab: Lab, request: Mapping[str, Any]
 ) -> CompletionJob:
     """The job that a request describes.
 
@@ -115,6 +135,7 @@ def read_completion(
     prompts = texts_and_tokens(request, "prompt")
     asked = max_tokens(request, model, "max_tokens") or DEFAULT_MAX_TOKENS
     n = fields.integer(request, "n", least=1, most=128) or 1
+    best_of = _best_of(request, n)
     stop = fields.stops(request)
     echo = fields.flag(request, "echo")
     options = fields.table(request, "stream_options")
@@ -129,7 +150,7 @@ def read_completion(
             Ask(
                 messages=[{"role": "user", "content": prompt}],
                 max_tokens=room(model, count, asked, "prompt"),
-                n=n,
+                n=best_of,
                 stop=stop,
             )
             for prompt, count in prompts
@@ -138,7 +159,19 @@ def read_completion(
         prompt_tokens=sum(count for _, count in prompts),
         with_usage=fields.flag(options, "include_usage"),
         pack=pack,
+        alternatives=fields.integer(request, "logprobs", most=MOST_LOGPROBS),
+        shown=n,
     )
+
+
+def _best_of(request: Mapping[str, Any], n: int) -> int:
+    """How many choices are made, and paid, for each that is shown."""
+    best_of = fields.integer(request, "best_of", least=1, most=20) or n
+    if best_of < n:
+        raise fields.out_of_range("best_of", f"at least n ({n})", best_of)
+    if best_of > n and fields.flag(request, "stream"):
+        raise fields.out_of_range("best_of", "no more than n in a stream", best_of)
+    return best_of
 
 
 def texts_and_tokens(request: Mapping[str, Any], key: str) -> list[tuple[str, int]]:

@@ -5,7 +5,7 @@ import base64
 from array import array
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -13,6 +13,7 @@ from mock_llm.draws import Draw
 from mock_llm.fault_kinds import EMBEDDINGS
 from mock_llm.faults import Fault
 from mock_llm.job import Result
+from mock_llm.lab import Lab
 from mock_llm.models import Model
 from mock_llm.prices import Usage
 from mock_llm.refusals import Refusal
@@ -20,6 +21,9 @@ from mock_llm.visit import Visit
 from mock_llm.wire import fields
 from mock_llm.wire.openai_completions import texts_and_tokens
 from mock_llm.wire.openai_request import model_for
+
+if TYPE_CHECKING:
+    from mock_llm.answers import KnowledgePack
 
 MOST_INPUTS = 2048
 
@@ -73,7 +77,9 @@ def _embed(texts: list[str], dimensions: int | None) -> list[list[float]]:
         raise Refusal("unavailable", str(error)) from error
 
 
-def read_embedding(models: Mapping[str, Model], request: Mapping[str, Any]) -> EmbeddingJob:
+def read_embedding(
+    models: Mapping[str, Model], pack: "KnowledgePack", lab: Lab, request: Mapping[str, Any]
+) -> EmbeddingJob:
     """The job that a request describes.
 
     Raises:

@@ -1,4 +1,4 @@
-"""GET /v1/models and GET /v1/models/{id}."""
+"""GET /v1/models, GET and DELETE /v1/models/{id}."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, time
@@ -7,7 +7,29 @@ from typing import Any
 import orjson
 
 from mock_llm.models import Model
+from mock_llm.refusals import Refusal
+from mock_llm.wire.openai_objects import Call
 from mock_llm.wire.openai_request import unknown_model
+
+
+async def list_or_retrieve(call: Call) -> bytes:
+    """All models, or the one that the path names."""
+    return models_body(call.models, call.id or None)
+
+
+async def delete(call: Call) -> bytes:
+    """Refused: only models that were fine-tuned can be deleted, and there are none here.
+
+    Raises:
+        Refusal: always.
+    """
+    if call.id not in call.models:
+        raise unknown_model(call.id)
+    raise Refusal(
+        "forbidden",
+        f"You have insufficient permissions to delete the model '{call.id}': "
+        "only models that you have fine-tuned can be deleted.",
+    )
 
 
 def models_body(models: Mapping[str, Model], id: str | None) -> bytes:

@@ -12,6 +12,7 @@ _ELSEWHERE = {
     "chat": "v1/chat/completions",
     "completions": "v1/completions",
     "embeddings": "v1/embeddings",
+    "moderations": "v1/moderations",
 }
 
 

@@ -18,7 +18,7 @@ def usage(used: Usage) -> dict[str, Any]:
         "total_tokens": used.prompt + used.completion,
         "prompt_tokens_details": {"cached_tokens": used.cached, "audio_tokens": 0},
         "completion_tokens_details": {
-            "reasoning_tokens": 0,
+            "reasoning_tokens": used.reasoning,
             "audio_tokens": 0,
             "accepted_prediction_tokens": 0,
             "rejected_prediction_tokens": 0,

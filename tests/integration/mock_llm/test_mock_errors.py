@@ -190,7 +190,7 @@ def test_an_unknown_path_gets_404_and_a_wrong_method_405(raw, lab):
     reply = raw.post("/v1/chat/completionz", json=CHAT)
     assert reply.status_code == 404
     assert error_of(reply)["code"] == "unknown_url"
-    reply = raw.get("/v1/chat/completions")
+    reply = raw.get("/v1/completions")
     assert reply.status_code == 405
     assert reply.headers["allow"] == "POST"
     error_of(reply)

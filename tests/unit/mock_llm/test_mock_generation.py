@@ -5,7 +5,7 @@ import pytest
 from mock_llm import tokens
 from mock_llm.draws import Draw
 from mock_llm.faults import make_fault
-from mock_llm.generation import Ask, generate
+from mock_llm.generation import Ask, generate, reasoning_tokens
 from mock_llm.knowledge.reply import Reply, ToolCall
 from mock_llm.models import load_models
 
@@ -42,6 +42,35 @@ def test_an_answer_that_fits_is_left_alone():
     assert (choice.text, choice.finish_reason, choice.tokens) == (TEXT, "stop", tokens.count(TEXT))
     assert "".join(choice.pieces) == TEXT
     assert reply.correct
+
+
+@pytest.mark.parametrize("effort", ["minimal", "low", "medium", "high", "xhigh", "max"])
+def test_thoughts_and_answer_share_the_limit(effort):
+    (whole,), _ = make(Ask(ASKED, 100_000, effort=effort))
+    assert whole.text == TEXT
+    assert whole.reasoning % 64 == 0
+    assert whole.tokens == whole.reasoning + tokens.count(TEXT) == whole.steps
+    (cut,), _ = make(Ask(ASKED, whole.reasoning + 3, effort=effort))
+    assert (cut.tokens, cut.finish_reason) == (whole.reasoning + 3, "length")
+    assert cut.text
+    (silent,), reply = make(Ask(ASKED, whole.reasoning, effort=effort))
+    assert (silent.text, silent.tokens, silent.finish_reason) == ("", whole.reasoning, "length")
+    assert reply is None
+
+
+def test_a_stream_that_ends_while_the_model_thinks_pays_for_the_thoughts_so_far():
+    (choice,), _ = make(Ask(ASKED, 100_000, effort="low"))
+    assert choice.tokens_in(10) == 10
+    assert choice.tokens_in(choice.reasoning + 2) == choice.reasoning + 2
+    assert "".join(choice.pieces) == TEXT
+
+
+def test_more_effort_means_more_thoughts():
+    means = []
+    for effort in ("minimal", "low", "medium", "high", "xhigh", "max"):
+        drawn = [reasoning_tokens(effort, Draw(0, str(n))) for n in range(200)]
+        means.append(sum(drawn))
+    assert means == sorted(means)
 
 
 @pytest.mark.parametrize("limit", [1, 5, 12])

@@ -29,10 +29,12 @@ def test_the_large_model_is_better_than_the_small_one_above_all_at_what_is_hard(
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
-        ("serves: song", "m: serves: must be chat, completions or embeddings, got 'song'"),
+        ("serves: song", "m: serves: must be one of chat, .*, moderations, got 'song'"),
         ("context_window: 0", "m: context_window: must be at least 1"),
         ("capability: {factual: 1.5}", "m: capability: factual: must be between 0 and 1"),
         ("capability: {factual: 1}", "m: capability: reasoning: is missing"),
+        ("reasoning_effort: wild", "m: reasoning_effort: must be one of none, .*, got 'wild'"),
+        ("images: some", "m: images: expected true or false, got 'some'"),
         ("colour: red", "m: colour: is not a setting"),
     ],
 )

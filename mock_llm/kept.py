@@ -1,0 +1,90 @@
+"""What a lab keeps between requests: made objects by id, and the prompts that its cache knows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from mock_llm.prompt_cache import PromptCache
+from mock_llm.store import Store
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class KeptCompletion:
+    """A stored chat completion: the reply as it was sent, and the messages that it answers."""
+
+    reply: Json
+    messages: Sequence[Json]
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeptResponse:
+    """A response: as it will be when it is done, its input items, and the chat up to its end.
+
+    One that runs in the background is queued until `starts_at` and done at `done_at`, in seconds
+    since 1970; the others are done at once. `chat` leaves the instructions out, which do not carry
+    over to the next turn.
+    """
+
+    reply: Json
+    items: Sequence[Json]
+    chat: Sequence[Json]
+    starts_at: float
+    done_at: float
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    """A file; `expires_at` in seconds since 1970, None if it stays."""
+
+    id: str
+    content: bytes
+    filename: str
+    purpose: str
+    created_at: int
+    expires_at: int | None
+
+
+@dataclass(slots=True)
+class KeptBatch:
+    """A batch and how far it has come. Times are in seconds since 1970.
+
+    `lines` are the requests, `replies` what became of each: (status, request id, body), or None
+    for one that has not run. `waiting` are the indexes of those that nobody runs yet.
+    """
+
+    id: str
+    endpoint: str
+    input_file_id: str
+    metadata: Json | None
+    created_at: int
+    starts_at: float
+    done_at: float
+    expires_at: int
+    output_expires_s: int | None
+    lines: Sequence[Json]
+    errors: Sequence[Json]
+    waiting: list[int] = field(default_factory=list)
+    replies: dict[int, tuple[int, str, bytes]] = field(default_factory=dict)
+    hung: set[int] = field(default_factory=set)
+    cancelling_at: float | None = None
+    ended_at: float | None = None
+    status: str = "validating"
+    output_file_id: str | None = None
+    error_file_id: str | None = None
+
+
+class Kept:
+    """The stores of one lab. Every one is bounded."""
+
+    __slots__ = ("batches", "completions", "files", "prompts", "responses")
+
+    def __init__(self) -> None:
+        self.prompts = PromptCache()
+        self.completions: Store[KeptCompletion] = Store()
+        self.responses: Store[KeptResponse] = Store()
+        self.files: Store[KeptFile] = Store()
+        self.batches: Store[KeptBatch] = Store(most=2_000)

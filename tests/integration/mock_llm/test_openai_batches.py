@@ -1,0 +1,278 @@
+import json
+
+import openai
+import pytest
+
+from mock_llm import ManualClock, MockLLM
+
+LUNA = "gpt-6-luna"
+KEY = "sk-batch"
+
+
+@pytest.fixture
+def clock():
+    return ManualClock()
+
+
+@pytest.fixture
+def mock(clock):
+    with MockLLM(scenario="instant", seed=7, clock=clock) as running:
+        yield running
+
+
+@pytest.fixture
+def lab(mock):
+    return mock.lab(KEY)
+
+
+@pytest.fixture
+def client(mock):
+    with openai.OpenAI(base_url=mock.base_url, api_key=KEY, max_retries=0) as sdk:
+        yield sdk
+
+
+def line(number, url="/v1/chat/completions", **body):
+    asked = {"model": LUNA, "messages": [{"role": "user", "content": f"Count to {number}."}]}
+    return {"custom_id": f"line-{number}", "method": "POST", "url": url, "body": asked | body}
+
+
+@pytest.fixture
+def submit(client):
+    """Upload lines and start a batch with them."""
+
+    def submit(lines, endpoint="/v1/chat/completions", **more):
+        content = b"\n".join(
+            each if isinstance(each, bytes) else json.dumps(each).encode() for each in lines
+        )
+        file = client.files.create(file=("in.jsonl", content), purpose="batch")
+        return client.batches.create(
+            input_file_id=file.id, endpoint=endpoint, completion_window="24h", **more
+        )
+
+    return submit
+
+
+@pytest.fixture
+def replies(client):
+    """The lines of an output or error file, by custom_id."""
+
+    def replies(file_id):
+        lines = client.files.content(file_id).text.splitlines()
+        return {each["custom_id"]: each for each in map(json.loads, lines)}
+
+    return replies
+
+
+def test_a_batch_goes_its_way_by_the_clock(client, clock, submit):
+    made = submit([line(n) for n in range(20)])
+    seen, done = [], []
+    for _ in range(80):
+        batch = client.batches.retrieve(made.id)
+        seen.append(batch.status)
+        done.append(batch.request_counts.completed)
+        clock.advance(1)
+    assert list(dict.fromkeys(seen)) == ["validating", "in_progress", "completed"]
+    assert done == sorted(done)
+    assert 0 < done[seen.index("completed") - 1] < 20
+    assert batch.request_counts.total == batch.request_counts.completed == 20
+    assert batch.created_at < batch.in_progress_at < batch.completed_at <= batch.created_at + 62
+    assert batch.model == LUNA
+
+
+def test_the_output_has_every_reply_once_and_in_order(client, clock, submit, replies):
+    made = submit([line(n) for n in range(5)])
+    clock.advance(100)
+    batch = client.batches.retrieve(made.id)
+    out = replies(batch.output_file_id)
+    assert list(out) == [f"line-{n}" for n in range(5)]
+    for each in out.values():
+        assert each["response"]["status_code"] == 200
+        assert each["response"]["request_id"].startswith("req_")
+        openai.types.chat.ChatCompletion.model_validate(each["response"]["body"])
+    assert batch.error_file_id is None
+    assert batch.usage.total_tokens == sum(
+        each["response"]["body"]["usage"]["total_tokens"] for each in out.values()
+    )
+
+
+def test_a_batch_costs_half(client, clock, lab, submit):
+    asked = line(3)["body"]
+    client.chat.completions.create(**asked)
+    submit([line(3)])
+    clock.advance(100)
+    client.batches.list()
+    paid = [entry for entry in lab.journal() if entry.cost_nanodollars]
+    full, half = paid
+    assert (half.endpoint, half.status) == ("/v1/chat/completions", 200)
+    assert half.cost_nanodollars * 2 == half.prompt_tokens * 100 + half.completion_tokens * 500
+    assert half.prompt_tokens == full.prompt_tokens
+    assert lab.ledger().total_nanodollars == full.cost_nanodollars + half.cost_nanodollars
+
+
+def test_nothing_runs_and_nothing_is_paid_before_its_time(client, clock, lab, submit):
+    made = submit([line(n) for n in range(3)])
+    clock.advance(1)
+    client.batches.retrieve(made.id)
+    assert lab.ledger().total_nanodollars == 0
+
+
+def test_a_wrong_body_lands_in_the_error_file(client, clock, lab, submit, replies):
+    made = submit(
+        [line(1), line(2, model="gpt-9"), line(3, max_tokens="many"), line(4, stream=True)]
+    )
+    clock.advance(100)
+    batch = client.batches.retrieve(made.id)
+    counts = batch.request_counts
+    assert (batch.status, counts.total, counts.completed, counts.failed) == ("completed", 4, 1, 3)
+    assert list(replies(batch.output_file_id)) == ["line-1"]
+    wrong = replies(batch.error_file_id)
+    statuses = {id: each["response"]["status_code"] for id, each in wrong.items()}
+    assert statuses == {"line-2": 404, "line-3": 400, "line-4": 400}
+    assert wrong["line-3"]["response"]["body"]["error"]["param"] == "max_tokens"
+    assert len([entry for entry in lab.journal() if entry.outcome == "error"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("lines", "code", "where"),
+    [
+        ([b"{", json.dumps(line(1)).encode()], "invalid_json_line", 1),
+        ([line(1), line(1)], "duplicate_custom_id", 2),
+        ([line(1), line(2, url="/v1/embeddings")], "mismatched_url", 2),
+        (
+            [{key: line(1)[key] for key in ("method", "url", "body")}],
+            "missing_required_parameter",
+            1,
+        ),
+        ([line(1) | {"method": "GET"}], "invalid_method", 1),
+        ([line(1) | {"body": "text"}], "invalid_request_body", 1),
+        ([b""], "empty_file", None),
+    ],
+)
+def test_a_file_that_cannot_be_read_fails_the_batch(client, clock, lab, submit, lines, code, where):
+    made = submit(lines)
+    assert made.status == "validating"
+    clock.advance(100)
+    batch = client.batches.retrieve(made.id)
+    assert (batch.status, batch.output_file_id) == ("failed", None)
+    (error,) = batch.errors.data
+    assert (error.code, error.line) == (code, where)
+    assert lab.ledger().total_nanodollars == 0
+
+
+def test_what_has_run_when_a_batch_is_cancelled_stays_and_is_paid(
+    client, clock, lab, submit, replies
+):
+    made = submit([line(n) for n in range(100)])
+    clock.advance(8)
+    cancelling = client.batches.cancel(made.id)
+    done = cancelling.request_counts.completed
+    assert 0 < done < 100
+    clock.advance(1000)
+    batch = client.batches.retrieve(made.id)
+    assert (batch.status, batch.request_counts.completed) == ("cancelled", done)
+    assert batch.cancelled_at
+    assert len(replies(batch.output_file_id)) == done
+    rest = replies(batch.error_file_id)
+    assert {each["error"]["code"] for each in rest.values()} == {"batch_cancelled"}
+    assert len(rest) == 100 - done
+    assert len([entry for entry in lab.journal() if entry.cost_nanodollars]) == done
+
+
+def test_a_batch_with_a_line_that_hangs_expires(client, clock, lab, submit, replies):
+    made = submit([line(1), line(2)])
+    lab.add_fault("hang", first=1)
+    clock.advance(100)
+    assert client.batches.retrieve(made.id).status == "in_progress"
+    clock.advance(86_400)
+    batch = client.batches.retrieve(made.id)
+    assert (batch.status, batch.expired_at) == ("expired", batch.expires_at)
+    assert list(replies(batch.output_file_id)) == ["line-2"]
+    (lost,) = replies(batch.error_file_id).values()
+    assert (lost["response"], lost["error"]["code"]) == (None, "batch_expired")
+
+
+def test_faults_strike_lines(client, clock, lab, submit, replies):
+    made = submit([line(n) for n in range(4)])
+    lab.add_fault("unavailable", first=1)
+    lab.add_fault("reset", first=1)
+    lab.add_fault("not_json", first=1)
+    clock.advance(100)
+    batch = client.batches.retrieve(made.id)
+    statuses = {each["response"]["status_code"] for each in replies(batch.error_file_id).values()}
+    assert statuses == {503, 500}
+    assert len(replies(batch.output_file_id)) == 2
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "body"),
+    [
+        ("/v1/responses", {"model": LUNA, "input": "Hello."}),
+        ("/v1/embeddings", {"model": "text-embedding-3-small", "input": "a tent"}),
+        ("/v1/completions", {"model": "gpt-3.5-turbo-instruct", "prompt": "Hello."}),
+        ("/v1/moderations", {"input": "Hello."}),
+    ],
+)
+def test_every_endpoint_can_be_batched(client, clock, submit, replies, endpoint, body):
+    each = {"custom_id": "a", "method": "POST", "url": endpoint, "body": body}
+    made = submit([each], endpoint)
+    clock.advance(100)
+    batch = client.batches.retrieve(made.id)
+    assert replies(batch.output_file_id)["a"]["response"]["status_code"] == 200
+
+
+def test_outputs_expire_if_that_is_asked_for(client, clock, submit):
+    after = {"anchor": "created_at", "seconds": 3600}
+    made = submit([line(1)], output_expires_after=after)
+    clock.advance(100)
+    batch = client.batches.retrieve(made.id)
+    assert client.files.content(batch.output_file_id).text
+    clock.advance(3600)
+    with pytest.raises(openai.NotFoundError):
+        client.files.content(batch.output_file_id)
+
+
+def test_a_batch_needs_a_file_that_is_there_and_meant_for_it(client):
+    asked = {"endpoint": "/v1/chat/completions", "completion_window": "24h"}
+    with pytest.raises(openai.NotFoundError) as missing:
+        client.batches.create(**asked, input_file_id="file-never")
+    assert missing.value.param == "input_file_id"
+    other = client.files.create(file=("a.txt", b"x"), purpose="user_data")
+    with pytest.raises(openai.BadRequestError):
+        client.batches.create(**asked, input_file_id=other.id)
+
+
+@pytest.mark.parametrize(
+    ("change", "param"),
+    [
+        ({"endpoint": "/v1/videos"}, "endpoint"),
+        ({"completion_window": "1h"}, "completion_window"),
+        ({"metadata": {"a": 1}}, "metadata.a"),
+        ({"input_file_id": 5}, "input_file_id"),
+    ],
+)
+def test_a_wrong_batch_gets_400(client, change, param):
+    asked = {
+        "endpoint": "/v1/chat/completions",
+        "completion_window": "24h",
+        "input_file_id": "file-never",
+    }
+    with pytest.raises(openai.BadRequestError) as caught:
+        client.batches.create(**asked | change)
+    assert caught.value.param == param
+
+
+def test_labs_do_not_see_each_others_files_and_batches(mock, submit):
+    made = submit([line(1)])
+    with openai.OpenAI(base_url=mock.base_url, api_key="sk-other", max_retries=0) as other:
+        assert list(other.batches.list()) == list(other.files.list()) == []
+        with pytest.raises(openai.NotFoundError):
+            other.batches.retrieve(made.id)
+        with pytest.raises(openai.NotFoundError):
+            other.files.retrieve(made.input_file_id)
+
+
+def test_a_reset_lab_keeps_nothing(client, lab, submit):
+    made = submit([line(1)])
+    lab.reset()
+    with pytest.raises(openai.NotFoundError):
+        client.batches.retrieve(made.id)
