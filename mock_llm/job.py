@@ -1,13 +1,14 @@
 """What the engine works with: a job, its result, and the line to the client."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from mock_llm.draws import Draw
 from mock_llm.faults import Fault
 from mock_llm.generation import Choice
 from mock_llm.models import Model
+from mock_llm.overrides import Overrides
 from mock_llm.prices import Usage
 from mock_llm.visit import Visit
 
@@ -15,14 +16,29 @@ if TYPE_CHECKING:
     from mock_llm.knowledge.reply import Reply
 
 
+class Pacing(Protocol):
+    """When the chunks of a reply come; see `mock_llm.latency.Pace`."""
+
+    @property
+    def instant(self) -> bool:
+        """Whether all of them come at once."""
+
+    def arrivals(self, draw: Draw, tokens: int) -> list[float]:
+        """When each is there, in seconds after the request came; at least one time."""
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What the model made of a job. `reply` is what is known about the first choice."""
+    """What the model made of a job. `reply` is what is known about the first choice.
+
+    `pace` is how fast it comes, None for as fast as the lab says.
+    """
 
     usage: Usage
     choices: Sequence[Choice] = ()
     reply: "Reply | None" = None
     vectors: Sequence[Sequence[float]] = ()
+    pace: "Pacing | None" = None
 
     @property
     def steps(self) -> int:
@@ -34,7 +50,10 @@ class Result:
         if steps >= self.steps:
             return self.usage
         completion = sum(choice.tokens_in(steps) for choice in self.choices)
-        return Usage(self.usage.prompt, completion, self.usage.cached)
+        if steps:  # thoughts come before everything else, and not all of them are chunks
+            completion += self.usage.completion - sum(choice.tokens for choice in self.choices)
+        reasoning = min(self.usage.reasoning, completion)
+        return replace(self.usage, completion=completion, reasoning=reasoning)
 
 
 class Job(Protocol):
@@ -50,6 +69,10 @@ class Job(Protocol):
     steady: bool
     """Whether asking again gives the same answer (a seed, or temperature 0)."""
 
+    @property
+    def prompt_tokens(self) -> int:
+        """What limits charge on admission, beside the completion that the request allows."""
+
     async def work(self, draws: Callable[[int], Draw], fault: Fault | None) -> Result:
         """Let the model run; `draws` gives the draws for each choice."""
 
@@ -63,6 +86,16 @@ class Job(Protocol):
 class Line(Protocol):
     """The connection to a client. Every method raises ClientGone once the client has left."""
 
+    def overrides(self, token: str | None) -> Overrides | None:
+        """What this one request replaces of the lab's faults and latency.
+
+        Args:
+            token: the server's admin token, if it has one: then the request needs it.
+
+        Raises:
+            Refusal: it cannot be used.
+        """
+
     @property
     def elapsed(self) -> float:
         """Real seconds since the request came."""
@@ -73,14 +106,23 @@ class Line(Protocol):
     async def hold(self, seconds: float | None) -> None:
         """Send nothing for so long, or until the client leaves."""
 
-    async def reply(self, body: bytes, tokens: int) -> None:
+    async def reply(self, body: bytes, tokens: int, *, kind: bytes = b"application/json") -> None:
         """Send a whole reply with status 200. `tokens` count against the minute's allowance."""
+
+    async def promise(self, length: int, tokens: int) -> None:
+        """Send status 200 and the headers of a whole reply of so many bytes; `push` sends it."""
 
     async def start(self, tokens: int) -> None:
         """Send status 200 and the headers of a stream."""
 
+    async def play(self, parts: Iterator[tuple[float, bytes]]) -> None:
+        """Send parts of the stream, each so many real seconds after the request came."""
+
     async def push(self, data: bytes, *, last: bool = False) -> None:
         """Send a part of the stream."""
+
+    async def hang_up(self) -> None:
+        """Close the connection in good order, whether or not the reply is complete."""
 
     async def abort(self) -> None:
         """Break the connection so that the client sees a reset."""

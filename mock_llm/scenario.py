@@ -1,32 +1,56 @@
-"""Scenarios: how a provider behaves, as a YAML file.
+"""Scenarios: how a provider behaves, as a YAML file. Every section may be left out.
 
-description: A provider that fails one request in ten.
-latency:
+description: A provider that fails one request in ten, and is slow at noon.
+latency:                                    # mock_llm.latency
   default: {ttft_median_s: 0.3, ttft_p99_s: 1.0, per_token_median_s: 0.01}
-faults:
+load: {capacity: 8, queue: 32}              # mock_llm.load; left out: any capacity
+faults:                                     # mock_llm.faults, looked at in this order
   - {kind: unavailable, probability: 0.1, model: gpt-6.1-sol}
+  - {kind: overloaded, from_s: 60, until_s: 90}
+limits: {requests_per_minute: 60}           # mock_llm.limits; left out: shown, not enforced
+answers: rules.yaml                         # mock_llm.rules: a file beside this one, or rules
+time_scale: 0.1                             # ten times as fast; left out: the server's
+
+Times are seconds. Windows, creep and the neighbours' bursts count from the moment when the scenario
+began in a lab, on the lab's clock. `time_scale` is what every wait (latency, queue, the pauses of
+faults) is multiplied by: 0 waits for nothing. The lab's clock, and with it windows, limits and
+Retry-After, is not scaled.
+
+Precedence, strongest first: the request's own header or query (`mock_llm.overrides`), what an admin
+call set since the scenario began, the scenario, the defaults. What is stronger replaces what is
+weaker, section by section, and is never merged with it; to begin a scenario ends everything that
+admin calls set before.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mock_llm.faults import Fault, parse_fault
 from mock_llm.latency import Latency, parse_latency
+from mock_llm.limits import Limits, parse_limits
+from mock_llm.load import Load, parse_load
 from mock_llm.yamlfile import SettingError, Table, read
+
+if TYPE_CHECKING:
+    from mock_llm.rules import Rules
 
 FOLDER = Path(__file__).parent / "scenarios"
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A provider's behaviour: its latency and its faults."""
+    """A provider's behaviour. `time_scale` None leaves it to the server."""
 
     name: str
     description: str
     latency: Latency
     faults: Sequence[Fault]
+    load: Load = field(default_factory=Load)
+    limits: Limits = field(default_factory=Limits)
+    time_scale: float | None = None
+    answers: "Rules | None" = None
 
     def to_dict(self) -> dict[str, Any]:
         """The scenario as its file writes it, with its name."""
@@ -34,7 +58,11 @@ class Scenario:
             "name": self.name,
             "description": self.description,
             "latency": self.latency.to_dict(),
+            "load": self.load.to_dict(),
             "faults": [fault.to_dict() for fault in self.faults],
+            "limits": self.limits.to_dict(),
+            "time_scale": self.time_scale,
+            "answers": self.answers.to_dict() if self.answers else None,
         }
 
 
@@ -59,11 +87,14 @@ def load_scenario(source: str | Path | Mapping[str, object]) -> Scenario:
             raise SettingError(
                 f"scenario {str(source)!r}: neither a file nor one of {', '.join(shipped())}"
             )
-    return parse_scenario(read(path), path.stem)
+    return parse_scenario(read(path), path.stem, path.parent)
 
 
-def parse_scenario(table: Table, name: str) -> Scenario:
+def parse_scenario(table: Table, name: str, folder: Path | None = None) -> Scenario:
     """The scenario in a table.
+
+    Args:
+        folder: where a file that it names is looked for; None for the current one.
 
     Raises:
         SettingError: naming the key and what is wrong with it.
@@ -73,6 +104,24 @@ def parse_scenario(table: Table, name: str) -> Scenario:
         description=" ".join(table.text("description", "").split()),
         latency=parse_latency(table.table("latency")),
         faults=tuple(parse_fault(each) for each in table.tables("faults")),
+        load=parse_load(table.table("load")),
+        limits=parse_limits(table.table("limits")),
+        time_scale=table.number("time_scale") if "time_scale" in table else None,
+        answers=_answers(table, folder) if "answers" in table else None,
     )
-    table.only_known("name", "description", "latency", "faults")
+    table.only_known(
+        "name", "description", "latency", "load", "faults", "limits", "time_scale", "answers"
+    )
     return scenario
+
+
+def _answers(table: Table, folder: Path | None) -> "Rules":
+    from mock_llm.rules import load_rules, parse_rules
+
+    given = table.text_or_table("answers")
+    if isinstance(given, Table):
+        return parse_rules(given)
+    path = (folder or Path()) / given
+    if not path.is_file():
+        raise table.fail("answers", f"there is no file {path}")
+    return load_rules(path)

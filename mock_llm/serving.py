@@ -1,50 +1,16 @@
-"""uvicorn, with two things that it lacks: connections that can be reset, and a prompt end."""
+"""uvicorn, with two things that it lacks: connections that can be broken, and a prompt end."""
 
 import asyncio
-import contextlib
-import os
 import socket
-import struct
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from mock_llm.wire.asgi import ABORT
+from mock_llm.protocol import make_protocol
+from mock_llm.wire.asgi import App
 
-if TYPE_CHECKING:
-    from mock_llm.app import Application
-
-_CLOSE_WITH_RESET = struct.pack("ii", 1, 0)
 _LAST_WORDS_S = 2.0
-
-
-class Protocol(HttpToolsProtocol):
-    """HTTP by httptools, with a way for the app to reset the connection."""
-
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self.scope["extensions"] = {ABORT: self._reset}  # type: ignore[dict-item]  # not a table
-
-    def _reset(self) -> None:
-        """Close at once, with a TCP reset instead of a proper end."""
-        with contextlib.suppress(OSError, AttributeError):
-            _linger_no_more(self.transport.get_extra_info("socket"))
-        self.transport.abort()
-
-
-def _linger_no_more(handle: Any) -> None:
-    """Let a socket's close send a reset.
-
-    uvloop's stand-in for a socket may not set options; a duplicate of the socket shares them.
-    """
-    if os.name == "nt":
-        handle.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("hh", 1, 0))
-        return
-    with socket.socket(fileno=os.dup(handle.fileno())) as same:
-        same.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _CLOSE_WITH_RESET)
 
 
 class Server(uvicorn.Server):
@@ -82,7 +48,7 @@ class Server(uvicorn.Server):
         await self.lifespan.shutdown()
 
 
-def make_server(app: "Application", log_level: str | None, listening: Callable[[], None]) -> Server:
+def make_server(app: App, log_level: str | None, listening: Callable[[], None]) -> Server:
     """A server for an application; it takes a listening socket when it is run.
 
     Args:
@@ -91,13 +57,14 @@ def make_server(app: "Application", log_level: str | None, listening: Callable[[
     """
     config = uvicorn.Config(
         app,
-        http=Protocol,
+        http=make_protocol(),  # type: ignore[arg-type]  # called like the class
         ws="none",
         lifespan="off",
         log_level=log_level,
         access_log=log_level in ("debug", "trace"),
         log_config=None,
         server_header=False,
+        proxy_headers=False,
         backlog=2048,
         timeout_keep_alive=75,
     )

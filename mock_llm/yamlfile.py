@@ -84,7 +84,7 @@ class Table:
         value = self._present(key, default)
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise self.fail(key, f"expected a number, got {_shown(value)}")
-        if not 0.0 <= value <= most:
+        if not 0.0 <= value <= most or value == math.inf:
             limit = "0 or more" if most == math.inf else f"between 0 and {most:g}"
             raise self.fail(key, f"must be {limit}, got {value}")
         return float(value)
@@ -108,9 +108,29 @@ class Table:
             return []
         if not isinstance(value, list):
             raise self.fail(key, f"expected a list, got {_shown(value)}")
+        return [self._item(key, number, each) for number, each in enumerate(value, 1)]
+
+    def text_or_table(self, key: str) -> "str | Table":
+        """What is under a key, which may be written as a text or as a table; "" if absent."""
+        value = self.raw(key)
+        if value is None or isinstance(value, str):
+            return value or ""
+        return self.table(key)
+
+    def texts_or_tables(self, key: str) -> "list[str | Table]":
+        """The list under a key, whose elements may be texts or tables; empty if it is absent."""
+        value = self.raw(key)
+        if value is None:
+            return []
+        if not isinstance(value, list):
+            raise self.fail(key, f"expected a list, got {_shown(value)}")
         return [
-            Table.of(each, f"{self.where}: {key}[{number}]") for number, each in enumerate(value, 1)
+            each if isinstance(each, str) else self._item(key, number, each)
+            for number, each in enumerate(value, 1)
         ]
+
+    def _item(self, key: str, number: int, value: object) -> "Table":
+        return Table.of(value, f"{self.where}: {key}[{number}]")
 
     def only_known(self, *also: str) -> None:
         """Refuse what nothing asked for: most often a typing mistake.

@@ -11,3 +11,9 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 ABORT = "mock_llm.abort"
 """The key in scope["extensions"] of a function that resets the connection."""
+
+PLAY = "mock_llm.play"
+"""The same of a function that sends a stream's parts when they are due; see `mock_llm.player`."""
+
+HANG_UP = "mock_llm.hang_up"
+"""The same of a function that closes the connection in good order."""

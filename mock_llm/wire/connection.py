@@ -1,10 +1,11 @@
 """One request's connection, over ASGI: reads the body, waits, replies, notices who leaves."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
+from mock_llm.overrides import Overrides, read_overrides
 from mock_llm.refusals import ClientGone, Refusal
-from mock_llm.wire.asgi import ABORT, Receive, Scope, Send
+from mock_llm.wire.asgi import ABORT, HANG_UP, PLAY, Receive, Scope, Send
 from mock_llm.wire.portless import connection_broken, read_timeout
 
 Headers = list[tuple[bytes, bytes]]
@@ -16,6 +17,7 @@ class Connection:
 
     Args:
         make_headers: gives the headers of a reply that used so many tokens.
+        begun: whether a stream has begun, so that an error has to be an event of it.
     """
 
     __slots__ = (
@@ -27,6 +29,7 @@ class Connection:
         "_send",
         "_waiter",
         "_watcher",
+        "begun",
         "headers",
         "make_headers",
         "timeout_s",
@@ -41,6 +44,7 @@ class Connection:
         self._watcher: asyncio.Task[None] | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._gone = False
+        self.begun = False
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
         self.make_headers: MakeHeaders = lambda tokens: ()
         self.timeout_s: float | None = None
@@ -100,8 +104,22 @@ class Connection:
         else:
             await self._sleep(None)
 
-    async def reply(self, body: bytes, tokens: int) -> None:
-        await self.answer(200, b"application/json", body, self.make_headers(tokens))
+    def overrides(self, token: str | None) -> Overrides | None:
+        query: bytes = self._scope.get("query_string", b"")
+        if query or b"x-mock-fault" in self.headers or b"x-mock-latency" in self.headers:
+            return read_overrides(self.headers, query, token)
+        return None
+
+    async def reply(self, body: bytes, tokens: int, *, kind: bytes = b"application/json") -> None:
+        await self.answer(200, kind, body, self.make_headers(tokens))
+
+    async def promise(self, length: int, tokens: int) -> None:
+        headers = [
+            (b"content-type", b"application/json"),
+            (b"content-length", str(length).encode()),
+            *self.make_headers(tokens),
+        ]
+        await self._send({"type": "http.response.start", "status": 200, "headers": headers})
 
     async def answer(
         self, status: int, kind: bytes, body: bytes, more: Iterable[tuple[bytes, bytes]]
@@ -117,6 +135,7 @@ class Connection:
         await self._send({"type": "http.response.body", "body": body})
 
     async def start(self, tokens: int) -> None:
+        self.begun = True
         headers = [
             (b"content-type", b"text/event-stream; charset=utf-8"),
             (b"cache-control", b"no-cache"),
@@ -129,11 +148,34 @@ class Connection:
             self._stop_watching()
         await self._send({"type": "http.response.body", "body": data, "more_body": not last})
 
+    async def play(self, parts: Iterator[tuple[float, bytes]]) -> None:
+        play = self._scope.get("extensions", {}).get(PLAY)
+        if play is not None and not self._gone:
+            arrived = self._arrived
+            player = play((arrived + moment, data) for moment, data in parts)
+            if player is not None:
+                try:
+                    if not await player.done:
+                        self._gone = True
+                        raise ClientGone
+                finally:
+                    player.stop()
+                return
+        for moment, data in parts:
+            await self.until(moment)
+            await self.push(data)
+
+    async def hang_up(self) -> None:
+        await self._break(HANG_UP, "the connection was closed before the reply was complete")
+
     async def abort(self) -> None:
-        reset = self._scope.get("extensions", {}).get(ABORT)
-        if reset is None:
-            raise connection_broken("the connection was reset")
-        reset()
+        await self._break(ABORT, "the connection was reset")
+
+    async def _break(self, how: str, portless: str) -> None:
+        end = self._scope.get("extensions", {}).get(how)
+        if end is None:
+            raise connection_broken(portless)
+        end()
         # The server must see the connection as lost before the app returns without a reply.
         await self._gone_for_good()
 

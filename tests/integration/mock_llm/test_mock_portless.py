@@ -82,3 +82,25 @@ async def test_without_a_port_a_stream_may_break_in_the_middle(portless):
     with pytest.raises(openai.APIConnectionError):
         await sdk.chat.completions.create(model="gpt-4", messages=HI, stream=True)
     assert lab.journal()[0].fault == "stream_cut"
+
+
+@pytest.mark.anyio
+async def test_without_a_port_bodies_and_streams_break_as_they_do_with_one(portless):
+    sdk, lab = portless
+
+    async def ask(**more):
+        return await sdk.chat.completions.create(model="gpt-4", messages=HI, **more)
+
+    own = {"extra_headers": {"X-Mock-Fault": "body_cut"}}
+    with pytest.raises(openai.APIConnectionError):
+        await ask(**own)
+    lab.add_fault("stream_error", times=1)
+    with pytest.raises(openai.APIError, match="The server had an error"):
+        [chunk async for chunk in await ask(stream=True)]
+    lab.add_fault("trickle", times=1, every_s=0.001)
+    assert (await ask()).choices
+    lab.set_limits(requests_per_minute=1)
+    assert (await ask()).choices
+    with pytest.raises(openai.RateLimitError):
+        await ask()
+    assert [entry.status for entry in lab.journal()] == [200, 200, 200, 200, 429]

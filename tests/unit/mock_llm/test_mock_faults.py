@@ -5,8 +5,9 @@ from threading import Lock
 import pytest
 
 from mock_llm.fault_kinds import KINDS
-from mock_llm.faults import Faults, Target, make_fault
-from mock_llm.yamlfile import SettingError
+from mock_llm.fault_scope import Target
+from mock_llm.faults import Faults, make_fault, parse_fault
+from mock_llm.yamlfile import SettingError, Table
 
 CHAT = Target("/v1/chat/completions", "gpt-4", False, False, "question", 1)
 
@@ -133,5 +134,90 @@ def test_every_kind_can_be_made_and_says_what_it_does():
     ],
 )
 def test_a_mistake_in_a_fault_is_named(kind, values, complaint):
+    with pytest.raises(SettingError, match=f"fault {kind}: {complaint}"):
+        make_fault(kind, values)
+
+
+def test_times_counts_down_until_the_fault_is_spent():
+    faults = Faults([make_fault("hang", {"times": 2, "every": 2}), make_fault("reset", {})])
+    assert struck(faults, times(3)) == ["reset", "hang", "reset"]
+    assert [fault.times for fault in faults.list()] == [1, None]
+    assert struck(faults, times(3)) == ["hang", "reset", "reset"]
+    assert [fault.times for fault in faults.list()] == [0, None]
+
+
+def test_a_window_counts_from_when_the_fault_came_into_force():
+    faults = Faults([make_fault("hang", {"from_s": 10, "until_s": 20})], now=100.0)
+    faults.add(make_fault("reset", {"until_s": 5}), now=200.0)
+
+    def at(now):
+        return fault.kind if (fault := faults.strike(0, CHAT, now)) else None
+
+    assert [at(now) for now in (100, 109.9, 110, 119.9, 120)] == [None, None, "hang", "hang", None]
+    assert [at(now) for now in (204, 205)] == ["reset", None]
+
+
+def test_first_counts_only_requests_in_the_window():
+    faults = Faults([make_fault("hang", {"from_s": 10, "first": 1})])
+    assert [bool(faults.strike(0, CHAT, now)) for now in (0, 10, 11)] == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("scope", "target", "hit"),
+    [
+        ({"user": "ann"}, replace(CHAT, user="ann"), True),
+        ({"user": "ann"}, replace(CHAT, user="bob"), False),
+        ({"user": "ann"}, CHAT, False),
+        ({"load": 3}, replace(CHAT, load=3), True),
+        ({"load": 3}, replace(CHAT, load=2), False),
+        ({"text": "Zelt"}, replace(CHAT, body=b'{"prompt": ["ein zelt"]}'), True),
+        ({"text": "zelt"}, replace(CHAT, body=b'{"model": "zelt"}'), False),
+        ({"text": "\u00fcber"}, replace(CHAT, body=b'{"input": "\\u00dcBER"}'), True),
+        (
+            {"text": "tent"},
+            replace(CHAT, body=b'{"messages": [{"content": [{"text": "a tent"}]}]}'),
+            True,
+        ),
+        ({"text": "tent"}, replace(CHAT, body=b"tent"), False),
+    ],
+)
+def test_a_fault_may_be_meant_for_a_user_a_text_or_a_load(scope, target, hit):
+    assert bool(Faults([make_fault("server_error", scope)]).strike(0, target)) is hit
+
+
+def test_bodies_are_spoiled_only_where_a_reply_is_one_body():
+    faults = [make_fault("body_cut", {})]
+    assert Faults(faults).strike(0, CHAT)
+    assert not Faults(faults).strike(0, replace(CHAT, stream=True))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"probability": 0.5, "first": 3, "every": 2, "times": 4},
+        {"user": "ann", "text": "tent", "load": 5},
+        {"from_s": 1.0, "until_s": 2.0, "repeat_s": 3.0},
+        {"model": "gpt-4", "endpoint": "/v1/embeddings", "after_s": 2.0},
+    ],
+)
+def test_a_fault_survives_being_written_down(values):
+    fault = make_fault("server_error", values)
+    assert fault.to_dict() == {"kind": "server_error", **values}
+    assert parse_fault(Table(fault.to_dict(), "again")) == fault
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "complaint"),
+    [
+        ("hang", {"times": -1}, "times: must be at least 0"),
+        ("hang", {"load": 0}, "load: must be at least 1"),
+        ("hang", {"user": 5}, "user: expected text"),
+        ("hang", {"from_s": 5, "until_s": 4}, "until_s: must be later than from_s"),
+        ("trickle", {"bytes_each": 0}, "bytes_each: must be at least 1"),
+        ("long_reasoning", {"factor": 0.5}, "factor: must be at least 1"),
+        ("hang", {"for_s": float("inf")}, "for_s: must be 0 or more"),
+    ],
+)
+def test_a_mistake_in_a_newer_trigger_or_setting_is_named(kind, values, complaint):
     with pytest.raises(SettingError, match=f"fault {kind}: {complaint}"):
         make_fault(kind, values)

@@ -74,3 +74,57 @@ def test_what_is_left_out_is_zero_and_a_missing_p99_means_no_spread():
 def test_a_mistake_in_a_latency_is_named(values, complaint):
     with pytest.raises(SettingError, match=f"here: {complaint}"):
         parse_pace(Table(values, "here"))
+
+
+def test_a_constant_time_has_no_spread():
+    pace = parse_pace(Table({"ttft_s": 0.5, "per_token_s": 0.1}, "here"))
+    assert pace.arrivals(Draw(0), 3) == pytest.approx([0.5, 0.6, 0.7])
+
+
+def test_uniform_times_lie_evenly_between_their_ends():
+    times = {"ttft_min_s": 1, "ttft_max_s": 3, "per_token_min_s": 0.01, "per_token_max_s": 0.03}
+    pace = parse_pace(Table(times, "here"))
+    firsts = [pace.arrivals(Draw(0, str(i)), 1)[0] for i in range(2000)]
+    gaps = [b - a for a, b in pairwise(pace.arrivals(Draw(7), 2000))]
+    for values, low, high in ((firsts, 1, 3), (gaps, 0.01, 0.03)):
+        assert low <= min(values) <= max(values) <= high
+        assert median(values) == pytest.approx((low + high) / 2, rel=0.05)
+
+
+def test_a_pace_creeps_in_straight_lines_and_stays_where_it_ends():
+    creep = [{"at_s": 60, "factor": 1}, {"at_s": 180, "factor": 10}, {"at_s": 240, "factor": 2}]
+    pace = parse_pace(Table({"ttft_s": 0.2, "per_token_s": 0.01, "creep": creep}, "here"))
+    firsts = [pace.after(age).ttft_median_s for age in (0, 60, 120, 180, 210, 240, 9999)]
+    assert firsts == pytest.approx([0.2, 0.2, 1.1, 2.0, 1.2, 0.4, 0.4])
+    assert pace.after(180).per_token_p99_s == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize(
+    "pace",
+    [
+        Pace(creep=((0.0, 1.0), (5.0, 2.0)), ttft_median_s=1.0, ttft_p99_s=2.0),
+        Pace(ttft_min_s=1.0, ttft_max_s=2.0, per_token_median_s=0.5, per_token_p99_s=0.5),
+    ],
+)
+def test_every_distribution_survives_being_written_down(pace):
+    assert parse_pace(Table(pace.to_dict(), "here")) == pace
+
+
+@pytest.mark.parametrize(
+    ("values", "complaint"),
+    [
+        ({"ttft_s": 1, "ttft_median_s": 1}, "ttft_s: is constant, and cannot stand beside"),
+        ({"ttft_max_s": 1, "ttft_median_s": 1}, "ttft_max_s: is uniform, and cannot stand beside"),
+        ({"ttft_min_s": 2, "ttft_max_s": 1}, "ttft_max_s: is 1.0, less than the minimum of 2.0"),
+        ({"creep": [{"at_s": 1}]}, r"creep\[1\]: factor: is missing"),
+        (
+            {"creep": [{"at_s": 1, "factor": 1}, {"at_s": 1, "factor": 2}]},
+            r"creep\[2\]: at_s: must be later than the point before, at 1",
+        ),
+        ({"creep": [{"at_s": 1, "factor": 1, "of": 1}]}, r"creep\[1\]: of: is not a setting"),
+        ({"ttft_s": float("inf")}, "ttft_s: must be 0 or more"),
+    ],
+)
+def test_a_mistake_in_a_newer_setting_is_named(values, complaint):
+    with pytest.raises(SettingError, match=f"here: {complaint}"):
+        parse_pace(Table(values, "here"))

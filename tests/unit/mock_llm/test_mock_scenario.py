@@ -6,8 +6,27 @@ from mock_llm.yamlfile import SettingError, Table
 
 
 def test_the_shipped_scenarios_load_and_say_what_they_are():
-    assert {"instant", "healthy"} <= set(shipped())
+    assert shipped() == [
+        "brownout",
+        "cost-explosion",
+        "error-cascade",
+        "flaky-json",
+        "hallucinating",
+        "healthy",
+        "instant",
+        "latency-creep",
+        "noisy-neighbour",
+        "outage",
+        "rate-limited",
+        "stream-cuts",
+    ]
     assert all(load_scenario(name).description for name in shipped())
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_a_shipped_scenario_survives_being_written_down(name):
+    scenario = load_scenario(name)
+    assert parse_scenario(Table(scenario.to_dict(), "again"), "x") == scenario
 
 
 def test_instant_has_neither_latency_nor_faults():
@@ -32,6 +51,9 @@ def test_a_scenario_survives_being_written_down():
             "description": "d",
             "latency": {"default": {"ttft_median_s": 1}, "models": {"gpt-4": {}}},
             "faults": [{"kind": "hang", "for_s": 2, "every": 3}],
+            "load": {"capacity": 3},
+            "limits": {"concurrent": 3, "neighbours": [{"share": 0.5, "until_s": 3}]},
+            "time_scale": 0.5,
         }
     )
     assert parse_scenario(Table(before.to_dict(), "again"), "x") == before
@@ -52,7 +74,21 @@ def test_a_scenario_survives_being_written_down():
         ),
         ("latency: {tier: {}}", "latency: tier: is not a setting"),
         ("latency: slow", "latency: expected keys with values, got 'slow'"),
-        ("speed: 1", "speed: is not a setting; known here: description, faults, latency, name"),
+        (
+            "speed: 1",
+            "speed: is not a setting; known here: answers, description, faults, latency, limits, ",
+        ),
+        ("time_scale: -1", "time_scale: must be 0 or more"),
+        ("load: {queue: 3}", "load: capacity: is missing"),
+        ("limits: {concurrent: 0}", "limits: concurrent: must be at least 1"),
+        (
+            "latency: {default: {creep: [{at_s: x}]}}",
+            r"latency: default: creep\[1\]: at_s: expected a number",
+        ),
+        (
+            "limits: {neighbours: [{share: 1, until_s: 0}]}",
+            r"limits: neighbours\[1\]: until_s: must be later",
+        ),
         ("- a list", "expected keys with values"),
         ("{", "is not YAML"),
         ("1: 2", "the key 1 is not text"),

@@ -1,0 +1,121 @@
+"""Answers spoiled on purpose: products that do not exist, JSON with one wrong value.
+
+The right answer stays known: the journal has the question's `item` and `correct` False.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from mock_llm.draws import Draw
+
+if TYPE_CHECKING:
+    from mock_llm.knowledge.catalogue import Product
+    from mock_llm.knowledge.reply import Reply
+
+_LINES = ("Zephyr", "Halcyon", "Meridian", "Solstice", "Wayfinder", "Lumen")
+
+
+def hallucinated(reply: "Reply", products: "Sequence[Product]", draw: Draw) -> "Reply":
+    """The reply with every product in it replaced by one that nobody sells."""
+    real = {product.name: product.id for product in products}
+    named = sorted(filter(_text(reply).__contains__, real), key=len, reverse=True)
+    swaps: dict[str, str] = {}
+    for name in named:
+        invented = invented_name(products, draw, name)
+        swaps |= {name: invented, real[name]: _slug(invented)}
+    text = _swapped(reply.text, swaps)
+    if not named:
+        text = f"{text} What you want is the {invented_name(products, draw, '')}."
+    structured = _replaced(reply.structured, lambda value: _swapped(value, swaps))
+    return replace(reply, text=text, structured=structured, correct=wrong(reply))
+
+
+def one_wrong_value(text: str, products: "Sequence[Product]", draw: Draw) -> str:
+    """JSON of the same form in which one value is wrong: a number, else a flag, else a text."""
+    data = orjson.loads(text)
+    leaves = list(_leaves(data))
+    for kinds in ((int, float), (bool,), (str,)):
+        fit = [number for number, leaf in enumerate(leaves) if type(leaf) in kinds]
+        if fit:
+            spoiled = draw.choice("wrong value", fit)
+            break
+    else:
+        return text
+    numbers = iter(range(len(leaves)))
+
+    def change(leaf: Any) -> Any:
+        return _wrong(leaf, products, draw) if next(numbers) == spoiled else leaf
+
+    return orjson.dumps(_mapped(data, change)).decode()
+
+
+def wrong(reply: "Reply") -> bool | None:
+    """What the journal says of a spoiled answer: wrong, if a question was read."""
+    return False if reply.matched else None
+
+
+def invented_name(products: "Sequence[Product]", draw: Draw, instead_of: str) -> str:
+    """The name of a product that no shop has, by a maker that this one has."""
+    names = {product.name for product in products}
+    makers = sorted({product.brand for product in products})
+    for attempt in range(100):
+        label = f"invented {attempt} {instead_of}"
+        maker, line = draw.choice(f"{label} maker", makers), draw.choice(f"{label} line", _LINES)
+        name = f"{maker} {line} {20 + draw.integer(f'{label} number', 80)}"
+        if name not in names:
+            break
+    return name
+
+
+def _wrong(leaf: Any, products: "Sequence[Product]", draw: Draw) -> Any:
+    if isinstance(leaf, bool):
+        return not leaf
+    if isinstance(leaf, int | float):
+        return leaf * 100 or 100
+    return invented_name(products, draw, leaf)
+
+
+def _text(reply: "Reply") -> str:
+    return "\n".join((reply.text, *(each for each in _leaves(reply.structured) if _is_text(each))))
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _swapped(text: str, swaps: dict[str, str]) -> str:
+    if not swaps:
+        return text
+    return re.sub("|".join(map(re.escape, swaps)), lambda found: swaps[found.group()], text)
+
+
+def _replaced(data: Any, change: Callable[[str], str]) -> Any:
+    return _mapped(data, lambda leaf: change(leaf) if isinstance(leaf, str) else leaf)
+
+
+def _leaves(data: Any) -> Iterator[Any]:
+    if isinstance(data, dict):
+        for value in data.values():
+            yield from _leaves(value)
+    elif isinstance(data, list | tuple):
+        for value in data:
+            yield from _leaves(value)
+    else:
+        yield data
+
+
+def _mapped(data: Any, change: Callable[[Any], Any]) -> Any:
+    """The same data with every leaf changed, in the order of `_leaves`."""
+    if isinstance(data, dict):
+        return {key: _mapped(value, change) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [_mapped(value, change) for value in data]
+    return change(data)
+
+
+def _slug(name: str) -> str:
+    return name.lower().replace(" ", "-")

@@ -1,0 +1,289 @@
+"""How the provider of one lab behaves: latency, load, faults, limits, time scale and clock."""
+
+import threading
+import time
+from collections.abc import Sequence
+from typing import Unpack
+
+from mock_llm.clock import LabClock
+from mock_llm.fault_scope import Target
+from mock_llm.faults import Fault, Faults, make_fault
+from mock_llm.latency import Latency, Pace, Times, parse_pace
+from mock_llm.limits import Allowance, Limits, parse_limits
+from mock_llm.load import BurstTimes, Load, Queue, parse_load
+from mock_llm.models import Model
+from mock_llm.scenario import Scenario
+from mock_llm.yamlfile import SettingError, Table
+
+
+class Behaviour:
+    """What a scenario or a caller sets about one lab's provider. Safe to use from any thread.
+
+    Args:
+        clock: the lab's clock.
+        models: the ids of the models that exist.
+        time_scale: what every wait is multiplied by where the scenario does not say.
+
+    Raises:
+        SettingError: the time scale is no number, or negative.
+    """
+
+    allowance: Allowance
+
+    def __init__(self, clock: LabClock, models: frozenset[str], time_scale: float) -> None:
+        self.clock = clock
+        self._models = models
+        self._servers_time_scale = _scale(time_scale, "server")
+        self._lock = threading.Lock()
+
+    def _behave(self, scenario: Scenario) -> None:
+        """Begin a scenario; the caller holds the lock."""
+        now = self.clock.monotonic()
+        scale = scenario.time_scale
+        self._latency, self._paced_since = scenario.latency, dict[str | None, float]({None: now})
+        self._faults = Faults(scenario.faults, now)
+        self._bear(scenario.load, now)
+        self.allowance = Allowance(scenario.limits, now)
+        self._time_scale = self._servers_time_scale if scale is None else scale
+
+    def _bear(self, load: Load, now: float) -> None:
+        self._load, self._loaded_since = load, now
+        self._queue = Queue(load) if load.capacity else None
+
+    def add_fault(
+        self,
+        kind: str,
+        *,
+        probability: float | None = None,
+        first: int | None = None,
+        every: int | None = None,
+        model: str | None = None,
+        endpoint: str | None = None,
+        stream: bool | None = None,
+        times: int | None = None,
+        user: str | None = None,
+        text: str | None = None,
+        load: int | None = None,
+        from_s: float | None = None,
+        until_s: float | None = None,
+        repeat_s: float | None = None,
+        **settings: float | None,
+    ) -> Fault:
+        """Make requests fail, after the faults that are there already; see `mock_llm.faults`.
+
+        Raises:
+            SettingError: naming the argument and what is wrong with it.
+        """
+        given = {
+            "probability": probability,
+            "first": first,
+            "every": every,
+            "model": model,
+            "endpoint": endpoint,
+            "stream": stream,
+            "times": times,
+            "user": user,
+            "text": text,
+            "load": load,
+            "from_s": from_s,
+            "until_s": until_s,
+            "repeat_s": repeat_s,
+        }
+        return self.add(make_fault(kind, {**settings, **given}))
+
+    def add(self, fault: Fault) -> Fault:
+        """Make requests fail by a fault that is at hand.
+
+        Raises:
+            SettingError: there is no such model.
+        """
+        self._known(fault.model, f"fault {fault.kind}: model")
+        with self._lock:
+            self._faults.add(fault, self.clock.monotonic())
+        return fault
+
+    def replace_faults(self, faults: Sequence[Fault]) -> None:
+        """End all faults and begin these.
+
+        Raises:
+            SettingError: there is no such model; then nothing changes.
+        """
+        for fault in faults:
+            self._known(fault.model, f"fault {fault.kind}: model")
+        with self._lock:
+            self._faults = Faults(faults, self.clock.monotonic())
+
+    def faults(self) -> list[Fault]:
+        """The faults in force, in the order in which they are looked at; `times` counts down."""
+        with self._lock:
+            return self._faults.list()
+
+    def clear_faults(self) -> None:
+        """End all faults, the scenario's too."""
+        with self._lock:
+            self._faults = Faults()
+
+    def set_latency(self, **times: Unpack[Times]) -> None:
+        """Replace one model's latency, or everybody's; see `mock_llm.latency`. Seconds.
+
+        Raises:
+            SettingError: naming the argument and what is wrong with it.
+        """
+        given = dict(times)
+        model = times.get("model")
+        given.pop("model", None)
+        self.set_pace(Table(given, "latency"), model)
+
+    def set_pace(self, times: Table, model: str | None) -> None:
+        """The same as `set_latency`, from a table.
+
+        Raises:
+            SettingError: naming the key and what is wrong with it.
+        """
+        pace = parse_pace(times)
+        self._known(model, "latency: model")
+        with self._lock:
+            now = self.clock.monotonic()
+            since = self._paced_since if model is not None else {}
+            self._paced_since = {**since, model: now}
+            self._latency = self._latency.with_pace(pace, model)
+
+    def latency(self) -> Latency:
+        """The latency in force."""
+        return self._latency
+
+    def set_load(
+        self,
+        *,
+        capacity: int | None = None,
+        queue: int | None = None,
+        slowdown: float | None = None,
+        timeout_s: float | None = None,
+        neighbours: Sequence[BurstTimes] | None = None,
+    ) -> None:
+        """Replace what the provider can do at once; see `mock_llm.load`. Nothing given: anything.
+
+        Raises:
+            SettingError: naming the argument and what is wrong with it.
+        """
+        given = {
+            "capacity": capacity,
+            "queue": queue,
+            "slowdown": slowdown,
+            "timeout_s": timeout_s,
+            "neighbours": neighbours,
+        }
+        self.bear(parse_load(Table(given, "load")))
+
+    def bear(self, load: Load) -> None:
+        """The same as `set_load`, from a load that is at hand."""
+        with self._lock:
+            self._bear(load, self.clock.monotonic())
+
+    def load(self) -> Load:
+        """How much the provider can do at once."""
+        return self._load
+
+    def set_limits(
+        self,
+        *,
+        requests_per_minute: int | None = None,
+        tokens_per_minute: int | None = None,
+        concurrent: int | None = None,
+        neighbours: Sequence[BurstTimes] | None = None,
+    ) -> None:
+        """Replace the limits, with full buckets; see `mock_llm.limits`. Nothing given: none.
+
+        Raises:
+            SettingError: naming the argument and what is wrong with it.
+        """
+        given = {
+            "requests_per_minute": requests_per_minute,
+            "tokens_per_minute": tokens_per_minute,
+            "concurrent": concurrent,
+            "neighbours": neighbours,
+        }
+        self.limit(parse_limits(Table(given, "limits")))
+
+    def limit(self, limits: Limits) -> None:
+        """The same as `set_limits`, from limits that are at hand."""
+        with self._lock:
+            self.allowance = Allowance(limits, self.clock.monotonic())
+
+    def limits(self) -> Limits:
+        """The limits, whether or not they are enforced."""
+        return self.allowance.limits
+
+    def set_time_scale(self, scale: float) -> None:
+        """What every wait is multiplied by from now on: 0.1 is ten times as fast, 0 waits not.
+
+        Raises:
+            SettingError: it is no number, or negative.
+        """
+        self._time_scale = _scale(scale, "lab")
+
+    def time_scale(self) -> float:
+        """What every wait is multiplied by."""
+        return self._time_scale
+
+    def freeze_clock(self) -> None:
+        """Stop the lab's clock; see `mock_llm.clock`."""
+        self.clock.freeze()
+
+    def advance_clock(self, seconds: float) -> None:
+        """Move the lab's clock forward, whether or not it stands still.
+
+        Raises:
+            SettingError: seconds is no number, or negative.
+        """
+        self.clock.advance(Table({"seconds": seconds}, "clock").number("seconds"))
+
+    def resume_clock(self) -> None:
+        """Let the lab's clock run on from where it stands."""
+        self.clock.resume()
+
+    # What the engine uses.
+
+    @property
+    def has_queue(self) -> bool:
+        """Whether the provider's capacity is bounded."""
+        return self._queue is not None
+
+    def pace(self, model: Model) -> Pace:
+        """How fast a model is now."""
+        pace = self._latency.of(model)
+        if pace.creep:
+            since = self._paced_since
+            return pace.after(self.clock.monotonic() - since.get(model.id, since[None]))
+        return pace
+
+    def queue_up(self, service_s: float) -> tuple[float, float]:
+        """Take a place at the provider; see `mock_llm.load.Queue`. Real seconds.
+
+        Raises:
+            Refusal: the queue is full.
+            Overdue: the provider would give the request up.
+        """
+        with self._lock:
+            if self._queue is None:
+                return 0.0, 1.0
+            age = self.clock.monotonic() - self._loaded_since
+            return self._queue.enter(time.monotonic(), service_s, age, self._time_scale)
+
+    def _strike(self, seed: int, target: Target) -> Fault | None:
+        """The fault that takes a request, if one does."""
+        with self._lock:
+            return self._faults.strike(seed, target, self.clock.monotonic())
+
+    def _check(self, scenario: Scenario) -> None:
+        """Raises SettingError if a fault is for a model that does not exist."""
+        for fault in scenario.faults:
+            self._known(fault.model, f"scenario {scenario.name}: fault {fault.kind}: model")
+
+    def _known(self, model: str | None, where: str) -> None:
+        if model is not None and model not in self._models:
+            raise SettingError(f"{where}: {model!r} is none of {', '.join(sorted(self._models))}")
+
+
+def _scale(scale: float, where: str) -> float:
+    return Table({"time_scale": scale}, where).number("time_scale")

@@ -1,0 +1,207 @@
+"""HTTP by uvicorn's httptools protocol, with a short way for requests that need no waiting.
+
+A request to a path that has a short way (see `mock_llm.wire.openai_express`) is held until it is
+complete; only if it cannot be answered at once, a cycle of uvicorn's begins. And a client sends the
+same header lines again and again: what the parser made of them is kept, so that the next request
+with the very same bytes is not parsed anew.
+"""
+
+import contextlib
+import logging
+import os
+import socket
+import struct
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from mock_llm.app import Application
+from mock_llm.player import Part, Player
+from mock_llm.wire.asgi import ABORT, HANG_UP, PLAY
+from mock_llm.wire.openai_express import LONGEST_BODY, Head
+from mock_llm.wire.openai_express import PATH as EXPRESS
+
+_log = logging.getLogger("mock_llm")
+_CLOSE_WITH_RESET = struct.pack("ii", 1, 0)
+_FIRST_LINE = b"POST %b HTTP/1.1\r\n" % EXPRESS
+_LONGEST_HEAD = 2 * 1024
+_REMEMBERED_HEADS = 4_096
+
+Heads = dict[bytes, Head]
+
+
+def make_protocol() -> Callable[..., HttpToolsProtocol]:
+    """A protocol whose connections share what they know about header lines."""
+    heads: Heads = {}
+
+    def connect(*arguments: Any, **named: Any) -> HttpToolsProtocol:
+        return Protocol(heads, *arguments, **named)
+
+    return connect
+
+
+class Protocol(HttpToolsProtocol):
+    """One connection, with ways for the app to reset or to close it.
+
+    Args:
+        heads: the requests' beginnings that were parsed before, up to the empty line.
+    """
+
+    def __init__(self, heads: Heads, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._express = self.app.express if isinstance(self.app, Application) else None
+        self._heads = heads
+        self._head = b""  # of the request that is being parsed, if it came in one piece
+        self._held: bytearray | None = None
+        self._is_declined = False  # the request that is being parsed cannot take the short way
+        self._is_midway = False  # in the parser, between the first and the last byte of a request
+        self._written_headers: tuple[object, bytes] = (None, b"")
+        self._last_used = 0.0
+        self._player: Player | None = None
+
+    def data_received(self, data: bytes) -> None:
+        self._head = b""
+        if not self._is_midway and self._express is not None and data.startswith(_FIRST_LINE):
+            end = data.find(b"\r\n\r\n", 0, _LONGEST_HEAD) + 4
+            if end > 3:
+                head = data[:end]
+                known = self._heads.get(head)
+                if known is None:
+                    self._head = head
+                elif known.body_bytes == len(data) - end and self._is_idle:
+                    if self._answered(known, data[end:]):
+                        return
+                    self._is_declined = True
+        super().data_received(data)
+
+    @property
+    def _is_idle(self) -> bool:
+        """Whether no request of this connection waits for its reply."""
+        return self.cycle is None or self.cycle.response_complete
+
+    # What the parser calls.
+
+    def on_message_begin(self) -> None:
+        self._is_midway = True
+        super().on_message_begin()
+        ways = {ABORT: self._reset, HANG_UP: self.transport.close, PLAY: self._play}
+        self.scope["extensions"] = ways  # type: ignore[typeddict-item]  # functions, not tables
+
+    def on_headers_complete(self) -> None:
+        if (
+            self._express is not None
+            and self.url == EXPRESS
+            and not self._is_declined
+            and self._is_idle
+            and not self.expect_100_continue
+            and self.parser.get_method() == b"POST"
+            and self.parser.should_keep_alive()
+            and self.parser.get_http_version() == "1.1"
+        ):
+            self._held = bytearray()
+        else:
+            super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        if self._held is None:
+            super().on_body(body)
+            return
+        self._held += body
+        if len(self._held) > LONGEST_BODY:
+            self._release()
+
+    def on_message_complete(self) -> None:
+        self._is_midway = self._is_declined = False
+        if self._held is not None:
+            head = Head.of(self.headers)
+            if head is not None and self._answered(head, bytes(self._held)):
+                self._remember(head)
+                self._held = None
+                return
+            self._release()
+        super().on_message_complete()
+
+    def _release(self) -> None:
+        """Let a request that was held take the long way after all."""
+        held, self._held = self._held, None
+        super().on_headers_complete()
+        if held:
+            super().on_body(bytes(held))
+
+    def _remember(self, head: Head) -> None:
+        if self._head and head.body_bytes is not None:
+            if len(self._heads) >= _REMEMBERED_HEADS:
+                self._heads.pop(next(iter(self._heads)))
+            self._heads[self._head] = head
+        self._head = b""
+
+    # The short way.
+
+    def _answered(self, head: Head, body: bytes) -> bool:
+        assert self._express is not None
+        try:
+            reply = self._express.answer(head, body, self._first_lines())
+        except Exception:
+            _log.exception("a bug in mock_llm, on the short way")
+            return False
+        if reply is None:
+            return False
+        self.transport.write(reply)
+        self.server_state.total_requests += 1
+        self._last_used = self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self._wait_for_more(self.timeout_keep_alive)
+        return True
+
+    def _first_lines(self) -> bytes:
+        """The server's own headers; uvicorn makes a new list of them each second."""
+        headers = self.server_state.default_headers
+        if self._written_headers[0] is not headers:
+            lines = b"".join([b"%b: %b\r\n" % header for header in headers])
+            self._written_headers = (headers, lines)
+        return self._written_headers[1]
+
+    def _wait_for_more(self, seconds: float) -> None:
+        self.timeout_keep_alive_task = self.loop.call_later(
+            seconds, self.timeout_keep_alive_handler
+        )
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close a connection that nobody uses. The short way sets no alarm for each request: one
+        that rings too early is set again."""
+        left = self._last_used + self.timeout_keep_alive - self.loop.time()
+        if left > 0.001:
+            self._wait_for_more(left)
+        elif self._is_idle:
+            super().timeout_keep_alive_handler()
+
+    def _play(self, parts: Iterator[Part]) -> Player | None:
+        """Send the parts of the stream that has begun; None if its form has no parts."""
+        if self.cycle is None or not self.cycle.chunked_encoding or self.cycle.disconnected:
+            return None
+        self._player = Player(self.transport, self.flow, parts)
+        return self._player
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._player is not None:
+            self._player.stop()
+        super().connection_lost(exc)
+
+    def _reset(self) -> None:
+        """Close at once, with a TCP reset instead of a proper end."""
+        with contextlib.suppress(OSError, AttributeError):
+            _linger_no_more(self.transport.get_extra_info("socket"))
+        self.transport.abort()
+
+
+def _linger_no_more(handle: Any) -> None:
+    """Let a socket's close send a reset.
+
+    uvloop's stand-in for a socket may not set options; a duplicate of the socket shares them.
+    """
+    if os.name == "nt":
+        handle.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("hh", 1, 0))
+        return
+    with socket.socket(fileno=os.dup(handle.fileno())) as same:
+        same.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _CLOSE_WITH_RESET)
