@@ -1,13 +1,21 @@
 import json
 import random
+from types import SimpleNamespace
 
 import pytest
 
-from mock_llm.ledger import OTHERS, Book, Ledger, Line
+from mock_llm.ledger import OTHERS, Account, Book, Ledger
+from mock_llm.prices import Usage
 
 
 def line(cost, model="m", user="", feature="", number=0):
-    return Line(f"req_{number}", model, user, feature, 10, 2, 5, cost)
+    """A request that cost so much."""
+    return SimpleNamespace(
+        token=str(number),
+        account=Account(model, user, feature, "2026-11-22", "sk-1", "standard"),
+        usage=Usage(10, 5, cached=2),
+        cost_nanodollars=cost,
+    )
 
 
 def test_the_total_is_the_exact_sum_of_the_lines_and_of_every_breakdown():
@@ -57,7 +65,7 @@ def test_users_without_number_do_not_make_the_ledger_grow_without_bound(monkeypa
 
 
 def test_an_unknown_dimension_is_refused():
-    with pytest.raises(ValueError, match="model, user, feature, not 'colour'"):
+    with pytest.raises(ValueError, match="user, feature, tier, not 'colour'"):
         Ledger([]).by("colour")
 
 

@@ -1,0 +1,144 @@
+import pytest
+
+from mock_llm.journal import Entry
+from mock_llm.verdict import judge
+
+
+def entry(at, *, sequence=0, lasts=0.0, asks="q1", model="m", **about):
+    """A request at a moment in seconds; an answered one costs something."""
+    usual = {
+        "id": "req",
+        "endpoint": "/v1/chat/completions",
+        "user": None,
+        "feature": None,
+        "stream": False,
+        "status": 200,
+        "outcome": "ok",
+        "fault": None,
+        "prompt_tokens": 10,
+        "completion_tokens": 5,
+        "cost_nanodollars": 1_000,
+        "item": None,
+        "matched": False,
+        "correct": None,
+        "answer": "",
+        "finish_reason": "stop",
+        "retry_count": 0,
+        "timeout_s": None,
+        "body": b"",
+    }
+    content = f"/v1/chat/completions {model} {asks}"
+    return Entry(
+        **usual | about,
+        model=model,
+        content=content,
+        received_s=at,
+        duration_s=lasts,
+        sequence=sequence,
+    )
+
+
+def failed(at, status=503, **about):
+    outcome = "error" if status < 429 else "fault"
+    usual = {"status": status, "outcome": outcome, "fault": None, "cost_nanodollars": 0}
+    return entry(at, **usual | about)
+
+
+def verdict(*entries):
+    numbered = [
+        Entry(**{name: getattr(each, name) for name in Entry.__slots__} | {"sequence": number})
+        for number, each in enumerate(entries, 1)
+    ]
+    return judge(numbered)
+
+
+def rules(*entries):
+    return {finding.rule for finding in verdict(*entries).findings}
+
+
+def test_a_client_to_whom_nothing_happened_has_no_findings():
+    quiet = verdict(entry(0), entry(1, asks="q2"))
+    assert quiet.findings == []
+    assert "Nothing to say" in str(quiet)
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 422])
+def test_retrying_a_clients_error_is_found_with_its_requests(status):
+    found = verdict(failed(0, status), failed(5, status), entry(6, asks="else"))
+    assert found["retried_client_error"].requests == [2]
+    assert not found["retried_client_error"].good
+
+
+def test_asking_another_model_after_a_clients_error_is_no_retry():
+    assert rules(failed(0, 404), entry(1, model="other")) == {"fell_back", "recovered"}
+
+
+def test_coming_back_before_the_wait_is_over_is_told_from_waiting():
+    early = verdict(failed(0, 429, retry_after_s=2.0), entry(1.0))
+    assert early["ignored_retry_after"].requests == [2]
+    assert "honoured_retry_after" not in early
+    patient = verdict(failed(0, 429, retry_after_s=2.0), entry(1.98))
+    assert patient["honoured_retry_after"].good
+    assert "ignored_retry_after" not in patient
+
+
+def test_the_wait_begins_when_the_error_was_sent():
+    slow = failed(0, 429, retry_after_s=2.0, lasts=3.0)
+    assert "ignored_retry_after" in rules(slow, entry(4.0))
+
+
+def test_retrying_at_once_and_in_even_steps_is_no_backoff():
+    assert verdict(failed(0), entry(0.05))["retried_without_backoff"].requests == [2]
+    even = verdict(failed(0), failed(1), failed(2), entry(3))
+    assert even["retried_without_backoff"].requests == [3, 4]
+    assert "backed_off" not in even
+
+
+def test_growing_waits_are_a_backoff():
+    found = verdict(failed(0), failed(0.5), failed(1.5), entry(3.5))
+    assert found["backed_off"].requests == [2, 3, 4]
+    assert found["recovered"].requests == [4]
+    assert "retried_without_backoff" not in found
+
+
+def test_many_attempts_at_one_call_amplify_an_outage():
+    attempts = [failed(2.0**number - 1) for number in range(6)]
+    found = verdict(*attempts)
+    assert found["amplified_outage"].requests == [2, 3, 4, 5, 6]
+    assert "6 requests out of 1 calls" in found["amplified_outage"].says
+
+
+def test_three_attempts_at_a_call_are_what_a_client_may_do():
+    assert "amplified_outage" not in rules(failed(0), failed(1), failed(3))
+
+
+def test_paying_twice_for_the_same_within_a_minute_is_found_and_added_up():
+    found = verdict(entry(0), entry(10), entry(200))
+    assert found["paid_twice"].requests == [2]
+    assert "$0.000001" in found["paid_twice"].says
+    assert "paid_twice" not in rules(entry(0, user="ann"), entry(1, user="bob"))
+
+
+def test_leaving_a_call_that_costs_is_found():
+    left = entry(0, outcome="cancelled", status=0)
+    assert verdict(left)["paid_for_abandoned"].requests == [1]
+
+
+def test_a_broken_stream_that_nobody_asks_again_for_was_taken_for_an_answer():
+    broken = entry(0, stream=True, outcome="fault", fault="stream_cut")
+    assert verdict(broken)["ignored_broken_stream"].requests == [1]
+    assert "ignored_broken_stream" not in rules(broken, entry(1))
+
+
+def test_calling_on_without_quota_is_found_from_the_second_call_on():
+    refused = [failed(t, 429, error="quota_exhausted", asks=f"q{t}") for t in range(3)]
+    assert verdict(*refused)["called_without_quota"].requests == [2, 3]
+    assert "called_without_quota" not in rules(refused[0])
+
+
+def test_the_verdict_reads_as_text_and_as_data():
+    found = verdict(failed(0, 400), failed(5, 400))
+    assert str(found).startswith("- Sent the same request again once")
+    assert found.to_dict()["findings"][0]["requests"] == [2]
+    with pytest.raises(KeyError):
+        found["backed_off"]
