@@ -1,0 +1,176 @@
+"""`mock-llm serve`."""
+
+import argparse
+import gc
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mock_llm.cli.listening import open_listener, port, serve_until_stopped
+from mock_llm.cli.says import refuse
+from mock_llm.loopback import is_loopback
+from mock_llm.scenario import shipped
+from mock_llm.yamlfile import SettingError
+
+if TYPE_CHECKING:
+    from mock_llm.replay import Recording
+
+DEFAULT_PORT = 8100
+DESCRIPTION = "Serve OpenAI's API under /v1 and the admin interface under /_mock/."
+EXAMPLES = """\
+examples:
+  mock-llm serve --scenario rate-limited --seed 7
+  mock-llm serve --scenario instant --answers rules.yaml
+  mock-llm serve --replay openai.jsonl --strict-replay --time-scale 0.1
+  mock-llm serve --journal requests.sqlite
+
+Then, in another terminal or program:
+  export OPENAI_BASE_URL=http://127.0.0.1:8100/v1 OPENAI_API_KEY=sk-anything
+Any key works, and each opens a lab of its own: its faults, latency, journal and bill.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `serve`."""
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
+    parser.add_argument(
+        "--port", type=port, default=DEFAULT_PORT, help="port; 0 takes a free one (%(default)s)"
+    )
+    parser.add_argument(
+        "--scenario",
+        default="healthy",
+        help=f"{', '.join(shipped())}, or a YAML file (%(default)s)",
+    )
+    parser.add_argument(
+        "--answers",
+        type=Path,
+        metavar="FILE",
+        help="a YAML file with rules that answer instead of the knowledge pack",
+    )
+    parser.add_argument(
+        "--replay",
+        type=Path,
+        metavar="FILE",
+        help="answer from this recording what is in it; see mock-llm record",
+    )
+    parser.add_argument(
+        "--strict-replay", action="store_true", help="refuse what is not in the recording"
+    )
+    parser.add_argument(
+        "--journal",
+        type=Path,
+        metavar="FILE",
+        help="write every request into this SQLite file as well; see mock-llm journal",
+    )
+    parser.add_argument(
+        "--time-scale",
+        type=_scale,
+        default=1.0,
+        help="what every wait is multiplied by, unless the scenario says: 0.1 is ten times as "
+        "fast, 0 waits for nothing (%(default)s)",
+    )
+    parser.add_argument("--seed", type=int, default=0, help="what chance is drawn from (0)")
+    parser.add_argument(
+        "--log-level",
+        default="warning",
+        choices=("critical", "error", "warning", "info", "debug"),
+        help="debug shows every request (%(default)s)",
+    )
+    parser.add_argument("--admin-token", help="what /_mock/ asks for in X-Admin-Token")
+    parser.add_argument(
+        "--allow-remote",
+        action="store_true",
+        help="listen on an address that other machines reach; needs --admin-token",
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serve until Ctrl-C or SIGTERM."""
+    if not is_loopback(options.host) and not (options.allow_remote and options.admin_token):
+        return refuse(
+            f"{options.host} can be reached by other machines, and nobody would be asked for a "
+            "key of theirs.",
+            f"mock-llm serve --host {options.host} --allow-remote --admin-token SECRET",
+        )
+    if options.strict_replay and options.replay is None:
+        return refuse(
+            "--strict-replay needs a recording.", "mock-llm serve --replay FILE --strict-replay"
+        )
+    from mock_llm.app import Application
+    from mock_llm.serving import address, make_server
+
+    try:
+        app = Application(
+            scenario=options.scenario,
+            seed=options.seed,
+            admin_token=options.admin_token,
+            time_scale=options.time_scale,
+            answers=options.answers,
+            replay=options.replay,
+            strict_replay=options.strict_replay,
+            journal=options.journal,
+        )
+    except SettingError as error:
+        return refuse(str(error), _instead(options, str(error)))
+    try:
+        listener = open_listener("mock-llm serve", options.host, options.port)
+        if listener is None:
+            return 1
+        logging.basicConfig(level=options.log_level.upper(), format="%(levelname)s %(message)s")
+        url = address(listener)
+
+        def listening() -> None:
+            print(
+                f"mock_llm listens on {url} (scenario {app.scenario.name}, seed {options.seed}).\n"
+                f"OPENAI_BASE_URL={url}/v1   any OPENAI_API_KEY   Ctrl-C ends it.",
+                flush=True,
+            )
+            if app.recording is not None:
+                print(_about(app.recording, app.unpriced), flush=True)
+
+        server = make_server(app, options.log_level, listening)
+        app.warm_up()
+        _collect_seldom()
+        serve_until_stopped(server, listener)
+    finally:
+        app.close()
+    return 0
+
+
+def _collect_seldom() -> None:
+    """Requests leave no reference cycles behind, and what is loaded by now stays: looking through
+    all of it over and over would take a twentieth of the server's time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+
+
+def _about(recording: "Recording", unpriced: Sequence[str]) -> str:
+    """What is replayed, and which of it costs nothing for want of a price."""
+    free = f" No price, so free of charge: {', '.join(unpriced)}." if unpriced else ""
+    return f"Replays {len(recording)} recorded replies.{free}"
+
+
+def _instead(options: argparse.Namespace, problem: str) -> str:
+    """What to type next, by what was wrong."""
+    for file in (options.answers, options.scenario):
+        if file is not None and Path(file).is_file() and problem.startswith(str(file)):
+            return f"mock-llm validate {file}"
+    if problem.startswith("journal "):
+        return "mock-llm serve --journal journal.sqlite"
+    if problem.startswith("recording ") and options.replay is not None:
+        return f"mock-llm record --upstream https://api.openai.com/v1 --to {options.replay}"
+    if problem.startswith("answers "):
+        return "mock-llm serve --answers rules.yaml"
+    return "mock-llm serve --scenario healthy"
+
+
+def _scale(text: str) -> float:
+    try:
+        scale = float(text)
+    except ValueError:
+        scale = -1.0
+    if not 0.0 <= scale < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is no time scale (0 or more)")
+    return scale
