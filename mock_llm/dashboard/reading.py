@@ -1,0 +1,96 @@
+"""What the dashboard reads of labs and their records."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
+from typing import TYPE_CHECKING, NamedTuple
+
+from mock_llm.lab import Lab
+from mock_llm.labs import Labs
+from mock_llm.ledger import Account
+from mock_llm.tally import Tally
+
+if TYPE_CHECKING:
+    from mock_llm.prices import Usage
+    from mock_llm.records import Records
+    from mock_llm.visit import Visit
+
+# The newest labs are shown; a server that grades opens thousands.
+MOST_LABS = 200
+MOST_KEPT = 1 << 40
+
+
+def all_labs(labs: Labs) -> list[Lab]:
+    """Every lab, in the order in which they were opened; requests without a key come last."""
+    opened = list(labs._labs.values())
+    return [*opened, labs.nobodys] if written(labs.nobodys.records) else opened
+
+
+def written(records: "Records") -> int:
+    """How many requests were written down, those included that are no longer kept."""
+    return records._journal._written
+
+
+class News(NamedTuple):
+    """What was written down since a look, and what all that is written down adds up to."""
+
+    total: int
+    visits: "Sequence[Visit]"
+    tally: Tally
+
+
+def news(records: "Records", after: int, most: int) -> News:
+    """What was written down after the first `after` requests, in the order in which they closed.
+
+    Unlike sequence numbers, which count arrivals, this misses none that took long.
+
+    Args:
+        most: how many requests to read; the newest are.
+    """
+    with records._lock:
+        journal = records._journal
+        total = journal._written
+        newest = list(islice(reversed(journal._visits), max(0, min(most, total - after))))
+        tally = records._tally.copy()
+    newest.reverse()
+    return News(total, newest, tally)
+
+
+class Cost(NamedTuple):
+    """What some requests of one account used, and what they cost."""
+
+    account: Account
+    requests: int
+    prompt_tokens: int
+    cached_tokens: int
+    cache_write_tokens: int
+    completion_tokens: int
+    cost_nanodollars: int
+
+
+def total_and_costs(records: "Records") -> tuple[int, Iterator[Cost]]:
+    """How many requests were written down, and what exactly these cost: the ledger's lines.
+
+    Making the lines themselves would keep requests waiting for the lock for 20 ms.
+    """
+    with records._lock:
+        total, book = records._journal._written, records._book
+        spent = book._spent.copy()
+        carried = [(account, tuple(sums)) for account, sums in book._carried.items()]
+    return total, chain(_carried(carried), _spent(spent))
+
+
+def _carried(carried: Iterable[tuple[Account, tuple[int, ...]]]) -> Iterator[Cost]:
+    for account, (requests, cost, prompt, cached, written, completion, _) in carried:
+        yield Cost(account, requests, prompt, cached, written, completion, cost)
+
+
+def _spent(spent: "Iterable[tuple[str, Account, Usage, int]]") -> Iterator[Cost]:
+    for _, account, usage, cost in spent:
+        written = usage.cache_write_5m + usage.cache_write_1h
+        yield Cost(account, 1, usage.prompt, usage.cached, written, usage.completion, cost)
+
+
+def kept(records: "Records", most: int | None = None) -> "list[Visit]":
+    """The requests that are kept, or the newest of them, in order of arrival."""
+    visits = news(records, 0, MOST_KEPT if most is None else most).visits
+    return sorted(visits, key=lambda visit: visit.sequence)
