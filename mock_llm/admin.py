@@ -15,6 +15,8 @@ from starlette.exceptions import HTTPException
 from mock_llm.faults import parse_fault
 from mock_llm.lab import Lab
 from mock_llm.labs import Labs
+from mock_llm.limits import parse_limits
+from mock_llm.load import parse_load
 from mock_llm.refusals import Refusal
 from mock_llm.scenario import load_scenario, shipped
 from mock_llm.wire.asgi import App
@@ -22,7 +24,17 @@ from mock_llm.wire.openai_errors import status_of
 from mock_llm.yamlfile import SettingError, Table
 
 PAGE = 5_000
+_BUDGET = {"dollars": 0.5, "per": "day", "user": "ann"}
 _FAULT = {"kind": "rate_limited", "probability": 0.1, "retry_after_s": 2}
+_LOAD = {"capacity": 8, "queue": 32, "slowdown": 0.05, "timeout_s": 20}
+_LIMITS = {"requests_per_minute": 60, "tokens_per_minute": 20_000, "concurrent": 4}
+_ANSWERS = {
+    "rules": [
+        {"match": {"regex": "weather in (?P<city>\\w+)"}, "reply": "Sunny in ${city}."},
+        {"match": {"contains": "order"}, "replies": ["Which one?", "It is on its way."]},
+    ],
+    "otherwise": "knowledge",
+}
 _LATENCY = {"ttft_median_s": 0.35, "ttft_p99_s": 1.2, "model": "gpt-6.1-sol"}
 
 
@@ -105,6 +117,75 @@ def make_admin(labs: Labs, admin_token: str | None) -> App:
         lab.set_pace(Table(times, "latency"), model)
         return lab.latency().to_dict()
 
+    @admin.get("/_mock/load", tags=["load"])
+    def load(lab: Chosen) -> dict[str, Any]:
+        """What the provider can do at once; empty for anything."""
+        return lab.load().to_dict()
+
+    @admin.put("/_mock/load", tags=["load"])
+    def set_load(
+        lab: Chosen, load: Annotated[dict[str, Any], Body(examples=[_LOAD])]
+    ) -> dict[str, Any]:
+        """Replace what the provider can do at once; an empty object lets it do anything."""
+        lab.bear(parse_load(Table.of(load, "load")))
+        return lab.load().to_dict()
+
+    @admin.get("/_mock/limits", tags=["limits"])
+    def limits(lab: Chosen) -> dict[str, Any]:
+        """The limits that are enforced; empty if none are."""
+        return lab.limits().to_dict()
+
+    @admin.put("/_mock/limits", tags=["limits"])
+    def set_limits(
+        lab: Chosen, limits: Annotated[dict[str, Any], Body(examples=[_LIMITS])]
+    ) -> dict[str, Any]:
+        """Replace the limits, with full buckets; an empty object enforces none."""
+        lab.limit(parse_limits(Table.of(limits, "limits")))
+        return lab.limits().to_dict()
+
+    @admin.get("/_mock/time_scale", tags=["clock"])
+    def time_scale(lab: Chosen) -> dict[str, Any]:
+        """What every wait is multiplied by."""
+        return {"time_scale": lab.time_scale()}
+
+    @admin.put("/_mock/time_scale", tags=["clock"])
+    def set_time_scale(
+        lab: Chosen, scale: Annotated[dict[str, Any], Body(examples=[{"time_scale": 0.1}])]
+    ) -> dict[str, Any]:
+        """Set what every wait is multiplied by: 0.1 is ten times as fast, 0 waits not."""
+        table = Table.of(scale, "lab")
+        lab.set_time_scale(table.number("time_scale"))
+        table.only_known()
+        return {"time_scale": lab.time_scale()}
+
+    @admin.get("/_mock/clock", tags=["clock"])
+    def clock(lab: Chosen) -> dict[str, Any]:
+        """The lab's time: `wall` in seconds since 1970, `ahead_s` of the server's clock."""
+        own = lab.clock
+        return {"wall": own.wall(), "ahead_s": own.ahead_s, "frozen": own.frozen}
+
+    @admin.post("/_mock/clock/freeze", tags=["clock"])
+    def freeze_clock(lab: Chosen) -> dict[str, Any]:
+        """Stop the lab's clock. Waits go on: they are real."""
+        lab.freeze_clock()
+        return clock(lab)
+
+    @admin.post("/_mock/clock/advance", tags=["clock"])
+    def advance_clock(
+        lab: Chosen, step: Annotated[dict[str, Any], Body(examples=[{"seconds": 60}])]
+    ) -> dict[str, Any]:
+        """Move the lab's clock forward, whether or not it stands still."""
+        table = Table.of(step, "clock")
+        lab.advance_clock(table.number("seconds"))
+        table.only_known()
+        return clock(lab)
+
+    @admin.post("/_mock/clock/resume", tags=["clock"])
+    def resume_clock(lab: Chosen) -> dict[str, Any]:
+        """Let the lab's clock run on from where it stands."""
+        lab.resume_clock()
+        return clock(lab)
+
     @admin.get("/_mock/scenario", tags=["scenario"])
     def scenario(lab: Chosen) -> dict[str, Any]:
         """The scenario that was set last."""
@@ -124,6 +205,26 @@ def make_admin(labs: Labs, admin_token: str | None) -> App:
             lab.set_scenario(load_scenario(scenario).to_dict())
         return lab.scenario().to_dict()
 
+    @admin.get("/_mock/answers", tags=["answers"])
+    def answers(lab: Chosen) -> dict[str, Any]:
+        """The rules that answer instead of the knowledge pack; empty if there are none."""
+        rules = lab.answers()
+        return rules.to_dict() if rules else {}
+
+    @admin.put("/_mock/answers", tags=["answers"])
+    def set_answers(
+        lab: Chosen, answers: Annotated[dict[str, Any], Body(examples=[_ANSWERS])]
+    ) -> dict[str, Any]:
+        """Replace the rules; they count from the start."""
+        lab.set_answers(answers)
+        return answers
+
+    @admin.delete("/_mock/answers", tags=["answers"])
+    def clear_answers(lab: Chosen) -> dict[str, Any]:
+        """End all rules, the scenario's too."""
+        lab.set_answers(None)
+        return {"cleared": True}
+
     @admin.get("/_mock/journal", tags=["evidence"])
     def journal(
         lab: Chosen,
@@ -141,6 +242,26 @@ def make_admin(labs: Labs, admin_token: str | None) -> App:
     def ledger(lab: Chosen) -> dict[str, Any]:
         """What the requests so far cost, in integer nano-dollars."""
         return lab.ledger().to_dict()
+
+    @admin.get("/_mock/verdict", tags=["evidence"])
+    def verdict(lab: Chosen) -> dict[str, Any]:
+        """What the clients did well and badly, by the journal."""
+        return lab.verdict().to_dict()
+
+    @admin.get("/_mock/budgets", tags=["budgets"])
+    def budgets(lab: Chosen) -> list[dict[str, Any]]:
+        """The budgets, each with what it leaves today."""
+        return [
+            {"budget": budget.to_dict(), "left_nanodollars": left} for budget, left in lab.budgets()
+        ]
+
+    @admin.put("/_mock/budgets", tags=["budgets"])
+    def set_budgets(
+        lab: Chosen, budgets: Annotated[list[dict[str, Any]], Body(examples=[[_BUDGET]])]
+    ) -> list[dict[str, Any]]:
+        """Replace all budgets; what was spent before counts."""
+        lab.set_budgets(budgets)
+        return [budget.to_dict() for budget, _ in lab.budgets()]
 
     @admin.post("/_mock/reset", tags=["lab"])
     def reset(lab: Chosen) -> dict[str, Any]:

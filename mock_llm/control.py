@@ -1,14 +1,21 @@
 """What can be done with a lab, in this process or on a running server."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, Unpack
 
+from mock_llm.budgets import Budget
 from mock_llm.faults import Fault
 from mock_llm.journal import Entry
-from mock_llm.latency import Latency
+from mock_llm.latency import Latency, Times
 from mock_llm.ledger import Ledger
+from mock_llm.limits import Limits
+from mock_llm.load import BurstTimes, Load
 from mock_llm.scenario import Scenario
+from mock_llm.verdict import Verdict
+
+if TYPE_CHECKING:
+    from mock_llm.rules import Rules
 
 
 class LabControl(Protocol):
@@ -28,20 +35,48 @@ class LabControl(Protocol):
         model: str | None = None,
         endpoint: str | None = None,
         stream: bool | None = None,
+        times: int | None = None,
+        user: str | None = None,
+        text: str | None = None,
+        load: int | None = None,
+        from_s: float | None = None,
+        until_s: float | None = None,
+        repeat_s: float | None = None,
         **settings: float | None,
     ) -> Fault: ...
     def faults(self) -> list[Fault]: ...
     def clear_faults(self) -> None: ...
-    def set_latency(
+    def set_latency(self, **times: Unpack[Times]) -> None: ...
+    def latency(self) -> Latency: ...
+    def set_load(
         self,
         *,
-        ttft_median_s: float = 0.0,
-        ttft_p99_s: float | None = None,
-        per_token_median_s: float = 0.0,
-        per_token_p99_s: float | None = None,
-        model: str | None = None,
+        capacity: int | None = None,
+        queue: int | None = None,
+        slowdown: float | None = None,
+        timeout_s: float | None = None,
+        neighbours: Sequence[BurstTimes] | None = None,
     ) -> None: ...
-    def latency(self) -> Latency: ...
+    def load(self) -> Load: ...
+    def set_limits(
+        self,
+        *,
+        requests_per_minute: int | None = None,
+        tokens_per_minute: int | None = None,
+        concurrent: int | None = None,
+        neighbours: Sequence[BurstTimes] | None = None,
+    ) -> None: ...
+    def limits(self) -> Limits: ...
+    def verdict(self) -> Verdict: ...
+    def set_budgets(self, budgets: Sequence[Mapping[str, object]]) -> None: ...
+    def budgets(self) -> list[tuple[Budget, int]]: ...
+    def set_time_scale(self, scale: float) -> None: ...
+    def time_scale(self) -> float: ...
+    def freeze_clock(self) -> None: ...
+    def advance_clock(self, seconds: float) -> None: ...
+    def resume_clock(self) -> None: ...
+    def set_answers(self, answers: "str | Path | Mapping[str, object] | Rules | None") -> None: ...
+    def answers(self) -> "Rules | None": ...
     def scenario(self) -> Scenario: ...
     def set_scenario(self, scenario: str | Path | Mapping[str, object]) -> None: ...
     def reset(self) -> None: ...

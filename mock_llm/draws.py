@@ -26,14 +26,18 @@ class Draw:
             same parts in the same order give the same draws on every machine and Python.
     """
 
-    __slots__ = ("_root",)
+    __slots__ = ("_subject",)
 
     def __init__(self, seed: int, *parts: str) -> None:
-        self._root = blake2b(b"".join((str(seed).encode(), *map(_framed, parts))), digest_size=8)
+        self._subject = b"".join((str(seed).encode(), *map(_framed_part, parts)))
 
     def uniform(self, label: str) -> float:
         """A number in [0, 1), evenly distributed over labels."""
         return (self._bits(label) >> 11) / _MANTISSA
+
+    def chance(self, label: str, probability: float) -> bool:
+        """Whether something happens that has this probability."""
+        return self.uniform(label) < probability
 
     def integer(self, label: str, n: int) -> int:
         """A whole number in [0, n).
@@ -73,9 +77,8 @@ class Draw:
         return median * math.exp(spread(median, p99) * self.normal(label))
 
     def _bits(self, label: str) -> int:
-        state = self._root.copy()
-        state.update(_framed_label(label))
-        return int.from_bytes(state.digest(), "big")
+        digest = blake2b(self._subject + _framed_label(label), digest_size=8).digest()
+        return int.from_bytes(digest, "big")
 
 
 def spread(median: float, p99: float) -> float:
@@ -93,3 +96,8 @@ def _framed(part: str) -> bytes:
 
 
 _framed_label = lru_cache(maxsize=4096)(_framed)
+
+
+def _framed_part(part: str) -> bytes:
+    """The same; short parts are names and small numbers, which come again and again."""
+    return _framed_label(part) if len(part) < 16 else _framed(part)

@@ -13,9 +13,6 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
 if TYPE_CHECKING:
     from wordllama.inference import WordLlamaInference
 
@@ -48,7 +45,8 @@ def _model() -> WordLlamaInference:
         raise EmbeddingsUnavailable(
             "Embeddings need the package wordllama, which is not installed here "
             "(it has wheels for Python 3.11 to 3.13 on Linux x86-64, macOS and Windows). "
-            "Everything but /v1/embeddings works without it."
+            "Everything but /v1/embeddings works without it. "
+            "To install it: pip install '.[embeddings]'"
         ) from error
     folder = Path(wordllama.__file__).parent
     return wordllama.WordLlama.load(cache_dir=folder, disable_download=True)
@@ -68,13 +66,17 @@ def embed(texts: Sequence[str], dimensions: int | None = None) -> list[list[floa
         raise ValueError(f"dimensions must be between 1 and {DIMENSIONS}, got {size}")
     if not texts:
         return []
+    model = _model()
     # A blank stands in for nothing: the mean over no tokens would be no number.
-    vectors = _model().embed([text or " " for text in texts])
-    unit: list[list[float]] = _unit(np.asarray(vectors, dtype=np.float64)[:, :size]).tolist()
-    return unit
+    vectors = model.embed([text or " " for text in texts])
+    return _unit(vectors, size)
 
 
-def _unit(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+def _unit(made: object, size: int) -> list[list[float]]:
+    import numpy as np
+
+    vectors = np.asarray(made, dtype=np.float64)[:, :size]
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     vectors[:, :1] = np.where(lengths == 0, 1.0, vectors[:, :1])
-    return vectors / np.where(lengths == 0, 1.0, lengths)
+    unit: list[list[float]] = (vectors / np.where(lengths == 0, 1.0, lengths)).tolist()
+    return unit

@@ -1,27 +1,41 @@
 """A lab: everything that can be set, counted or broken for one API key."""
 
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from mock_llm.allowance import Allowance
-from mock_llm.clock import Clock, SystemClock
+from mock_llm.behaviour import Behaviour
+from mock_llm.budgets import Budget, parse_budgets
+from mock_llm.clock import Clock, LabClock
 from mock_llm.draws import Draw
-from mock_llm.faults import Fault, Faults, Target, make_fault
-from mock_llm.journal import KEPT_ENTRIES, Entry, Journal
-from mock_llm.latency import Latency, parse_pace
-from mock_llm.ledger import KEPT_LINES, Book, Ledger
+from mock_llm.fault_scope import Target
+from mock_llm.faults import Fault
+from mock_llm.journal import KEPT_ENTRIES, Entry, Room
+from mock_llm.kept import Kept
+from mock_llm.latency import Latency
+from mock_llm.ledger import KEPT_LINES, Ledger
+from mock_llm.overrides import Overrides
 from mock_llm.prices import PriceList
+from mock_llm.records import Records
 from mock_llm.scenario import Scenario, load_scenario
+from mock_llm.verdict import Verdict, judge
 from mock_llm.visit import Visit
-from mock_llm.yamlfile import SettingError, Table
+
+if TYPE_CHECKING:
+    from mock_llm.disk import DiskJournal
+    from mock_llm.replay import Recording, Tape
+    from mock_llm.rule_match import Asked
+    from mock_llm.rule_replies import Told
+    from mock_llm.rules import Rulebook, Rules
 
 # After so many different contents the oldest are forgotten, and would count from one again.
-REMEMBERED_CONTENTS = 500_000
+REMEMBERED_CONTENTS = 50_000
+REMEMBERED_REQUESTS = 2_048
 
 
-class Lab:
+class Lab(Behaviour):
     """The lab of one API key. Safe to use from any thread.
 
     Args:
@@ -30,7 +44,12 @@ class Lab:
         models: the ids of the models that exist, so that a fault for another is refused.
         prices: what its requests cost.
         seed: another seed gives other answers, latencies and failures.
-        clock: where its times and dates come from; waits are always real.
+        clock: where its clock gets its time from, see `mock_llm.clock`; waits are always real.
+        time_scale: what every wait is multiplied by where the scenario does not say; 0 waits for
+            nothing.
+        answers: rules that speak where the scenario has none.
+        recording: replies that are given as they were recorded, before anything else is.
+        admin_token: what a request has to bring that overrides something, if the server has one.
     """
 
     def __init__(
@@ -42,160 +61,139 @@ class Lab:
         prices: PriceList,
         seed: int = 0,
         clock: Clock | None = None,
+        time_scale: float = 1.0,
         kept_entries: int = KEPT_ENTRIES,
         kept_lines: int = KEPT_LINES,
+        room: Room | None = None,
+        disk: "DiskJournal | None" = None,
+        answers: "Rules | None" = None,
+        recording: "Recording | None" = None,
+        admin_token: str | None = None,
     ) -> None:
         self.api_key = api_key
+        self.admin_token = admin_token
         self.seed = seed
-        self.clock = clock or SystemClock()
-        self._models = models
+        super().__init__(LabClock(clock), models, time_scale)
         self._prices = prices
-        self._opened = self.clock.monotonic()
-        self._kept = (kept_entries, kept_lines)
+        opened = self.clock.monotonic()
+        self._new_records = partial(
+            Records,
+            api_key,
+            opened=opened,
+            clock=self.clock,
+            prices=prices,
+            room=room or Room(),
+            leave=self._leave,
+            disk=disk,
+            kept_entries=kept_entries,
+            kept_lines=kept_lines,
+        )
+        self.requests_read: dict[bytes, Any] = {}
+        self._looked_at: Latency | None = None
+        self._is_instant = False
         self._servers_scenario = scenario
-        self._lock = threading.Lock()
+        self._servers_answers = answers
+        self._book: Rulebook | None = None
+        self._recording = recording
+        self.tape: Tape | None = None
         self._sequence = 0
         self._underway = 0
         self._start_over()
 
     def _start_over(self) -> None:
-        entries, lines = self._kept
-        self._journal = Journal(entries)
-        self._book = Book(lines)
+        self.records = self._new_records()
         self._seen: dict[str, int] = {}
-        self.allowance = Allowance()
+        self.kept = Kept()
+        self.clock.restore()
+        if self._recording is not None:
+            from mock_llm.replay import Tape
+
+            self.tape = Tape(self._recording)
         self._play(self._servers_scenario)
 
     def _play(self, scenario: Scenario) -> None:
         self._scenario = scenario
-        self._latency = scenario.latency
-        self._faults = Faults(scenario.faults)
+        self._behave(scenario)
+        self._speak_by(scenario.answers or self._servers_answers)
+
+    def _speak_by(self, rules: "Rules | None") -> None:
+        if rules is None:
+            self._book = None
+            return
+        from mock_llm.rules import Rulebook
+
+        self._book = Rulebook(rules)
 
     # What tests, lessons and the admin interface use.
 
     def journal(self) -> list[Entry]:
         """The requests so far, in order of arrival; those under way are not in it yet."""
-        return self._journal.entries()
+        return self.records.entries()
 
     def ledger(self) -> Ledger:
         """What the requests so far cost."""
-        return self._book.ledger()
+        return self.records.ledger()
 
-    def add_fault(
-        self,
-        kind: str,
-        *,
-        probability: float | None = None,
-        first: int | None = None,
-        every: int | None = None,
-        model: str | None = None,
-        endpoint: str | None = None,
-        stream: bool | None = None,
-        **settings: float | None,
-    ) -> Fault:
-        """Make requests fail, after the faults that are there already; see `mock_llm.faults`.
+    def verdict(self) -> Verdict:
+        """What the clients did well and badly, by the journal; see `mock_llm.verdict`."""
+        return judge(self.journal())
+
+    def set_budgets(self, budgets: Sequence[Mapping[str, object]]) -> None:
+        """Replace all budgets; what was spent before counts. See `mock_llm.budgets`.
+
+        Args:
+            budgets: each with `dollars`, and what it is for: `per` ("total" or "day"), `model`,
+                `user`, `feature`, `key`. An empty list ends all budgets.
 
         Raises:
-            SettingError: naming the argument and what is wrong with it.
+            SettingError: naming the budget, the key and what is wrong; then nothing changes.
         """
-        given = {
-            "probability": probability,
-            "first": first,
-            "every": every,
-            "model": model,
-            "endpoint": endpoint,
-            "stream": stream,
-        }
-        return self.add(make_fault(kind, {**settings, **given}))
+        self.records.set_budgets(parse_budgets(budgets))
 
-    def add(self, fault: Fault) -> Fault:
-        """Make requests fail by a fault that is at hand.
+    def budgets(self) -> list[tuple[Budget, int]]:
+        """The budgets, each with what it leaves today in nano-dollars (below 0: overspent)."""
+        return self.records.left()
+
+    def set_answers(self, answers: "str | Path | Mapping[str, object] | Rules | None") -> None:
+        """Let rules speak instead of the knowledge pack; see `mock_llm.rules`. None ends them.
+
+        Args:
+            answers: a YAML file, plain data, or rules that are at hand.
 
         Raises:
-            SettingError: there is no such model.
+            SettingError: naming the file, the key and what is wrong with it.
         """
-        self._known(fault.model, f"fault {fault.kind}: model")
+        from mock_llm.rules import Rules, load_rules
+
+        known = answers is None or isinstance(answers, Rules)
+        rules = answers if known else load_rules(answers)  # type: ignore[arg-type]
         with self._lock:
-            self._faults.add(fault)
-        return fault
+            self._speak_by(rules)  # type: ignore[arg-type]
 
-    def replace_faults(self, faults: Sequence[Fault]) -> None:
-        """End all faults and begin these.
-
-        Raises:
-            SettingError: there is no such model; then nothing changes.
-        """
-        for fault in faults:
-            self._known(fault.model, f"fault {fault.kind}: model")
-        with self._lock:
-            self._faults = Faults(faults)
-
-    def faults(self) -> list[Fault]:
-        """The faults in force, in the order in which they are looked at."""
-        with self._lock:
-            return self._faults.list()
-
-    def clear_faults(self) -> None:
-        """End all faults, the scenario's too."""
-        with self._lock:
-            self._faults = Faults()
-
-    def set_latency(
-        self,
-        *,
-        ttft_median_s: float = 0.0,
-        ttft_p99_s: float | None = None,
-        per_token_median_s: float = 0.0,
-        per_token_p99_s: float | None = None,
-        model: str | None = None,
-    ) -> None:
-        """Replace one model's latency, or everybody's; see `mock_llm.latency`. Seconds.
-
-        Raises:
-            SettingError: naming the argument and what is wrong with it.
-        """
-        times = {
-            "ttft_median_s": ttft_median_s,
-            "ttft_p99_s": ttft_p99_s,
-            "per_token_median_s": per_token_median_s,
-            "per_token_p99_s": per_token_p99_s,
-        }
-        self.set_pace(Table(times, "latency"), model)
-
-    def set_pace(self, times: Table, model: str | None) -> None:
-        """The same as `set_latency`, from a table.
-
-        Raises:
-            SettingError: naming the key and what is wrong with it.
-        """
-        pace = parse_pace(times)
-        self._known(model, "latency: model")
-        with self._lock:
-            self._latency = self._latency.with_pace(pace, model)
-
-    def latency(self) -> Latency:
-        """The latency in force."""
-        return self._latency
+    def answers(self) -> "Rules | None":
+        """The rules in force; None if there are none."""
+        return self._book.rules if self._book else None
 
     def scenario(self) -> Scenario:
-        """The scenario that was set last; later changes to faults and latency are not in it."""
+        """The scenario that was set last; what was set since is not in it."""
         return self._scenario
 
     def set_scenario(self, scenario: str | Path | Mapping[str, object]) -> None:
-        """Replace latency and faults by those of a scenario: a shipped name, a file, plain data.
+        """Begin a scenario: a shipped name, a file, plain data. What was set before ends.
 
         Raises:
             SettingError: naming the file, the key and what is wrong with it.
         """
         loaded = load_scenario(scenario)
-        for fault in loaded.faults:
-            self._known(fault.model, f"scenario {loaded.name}: fault {fault.kind}: model")
+        self._check(loaded)
         with self._lock:
             self._play(loaded)
 
     def reset(self) -> None:
-        """Empty journal and ledger, forget what was asked, go back to the server's scenario."""
+        """Empty journal and ledger, forget what was asked, go back to the server's scenario, time
+        scale and clock."""
         with self._lock:
+            self.records.forget()
             self._start_over()
 
     def wait_until_idle(self, timeout_s: float = 5.0) -> bool:
@@ -220,32 +218,75 @@ class Lab:
         """How many requests are being answered now."""
         return self._underway
 
-    def arrive(self, endpoint: str) -> Visit:
-        """Note that a request came."""
+    def arrive(self, endpoint: str, key: str = "") -> Visit:
+        """Note that a request came, with an API key as it may be shown."""
         with self._lock:
             self._sequence += 1
             self._underway += 1
-            return Visit(
-                endpoint=endpoint,
-                name=self.api_key,
-                sequence=self._sequence,
-                opened=self._opened,
-                clock=self.clock,
-                prices=self._prices,
-                journal=self._journal,
-                book=self._book,
-                leave=self._leave,
-            )
+            sequence = self._sequence
+        return Visit(self.records, endpoint, sequence, key)
 
-    def admit(self, target: Callable[[int], Target], content: str) -> tuple[Target, Fault | None]:
-        """Count a request's content, and decide whether a fault takes the request."""
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing is injected and nothing limited: every request is answered at once."""
+        if self._latency is not self._looked_at:
+            self._looked_at, self._is_instant = self._latency, self._latency.instant
+        return (
+            self._is_instant
+            and not self._faults
+            and self._queue is None
+            and not self.allowance.enforced
+            and not self.records.has_budgets
+            and not self.has_rules
+            and self.tape is None
+        )
+
+    @property
+    def has_rules(self) -> bool:
+        """Whether rules of its own may answer."""
+        return self._book is not None
+
+    def tell(self, asked: "Asked") -> "Told | None":
+        """What the rules let the model say; None leaves it to what the model knows.
+
+        Raises:
+            Refusal: a rule answers with an error, or no rule fits and none else may answer.
+        """
+        with self._lock:
+            return self._book.tell(asked) if self._book else None
+
+    def count(self, content: str) -> int:
+        """How often a content came, this time included."""
         with self._lock:
             occurrence = self._seen.get(content, 0) + 1
             self._seen[content] = occurrence
             if len(self._seen) > REMEMBERED_CONTENTS:
                 self._seen.pop(next(iter(self._seen)))
-            admitted = target(occurrence)
-            return admitted, self._faults.strike(self.seed, admitted)
+            return occurrence
+
+    def remember_read(self, body: bytes, read: object) -> None:
+        """Keep what a wire module made of a request's body, for the next time that it comes."""
+        if len(self.requests_read) >= REMEMBERED_REQUESTS:
+            self.requests_read.pop(next(iter(self.requests_read)))
+        self.requests_read[body] = read
+
+    def admit(
+        self, target: Callable[[int], Target], content: str, overrides: Overrides | None = None
+    ) -> tuple[int, Fault | None]:
+        """Count a request's content, and decide whether a fault takes the request.
+
+        Returns:
+            how often the content came, this time included, and the fault.
+
+        Raises:
+            Refusal: the request asks for a fault that it cannot have.
+        """
+        own = overrides is not None and (overrides.no_fault or overrides.fault is not None)
+        fault = overrides.fault_for(target(1)) if own and overrides is not None else None
+        occurrence = self.count(content)
+        if own or not self._faults:
+            return occurrence, fault
+        return occurrence, self._strike(self.seed, target(occurrence))
 
     def draw(self, *parts: str) -> Draw:
         """Draws of this lab about a subject."""
@@ -254,7 +295,3 @@ class Lab:
     def _leave(self) -> None:
         with self._lock:
             self._underway -= 1
-
-    def _known(self, model: str | None, where: str) -> None:
-        if model is not None and model not in self._models:
-            raise SettingError(f"{where}: {model!r} is none of {', '.join(sorted(self._models))}")

@@ -17,11 +17,21 @@ class Labs:
         self._make = make
         self._most = most
         self._labs: dict[str, Lab] = {}
+        self._by_header: dict[bytes, tuple[Lab, str]] = {}
         self._lock = threading.Lock()
         self.nobodys = make("")
 
     def __len__(self) -> int:
         return len(self._labs)
+
+    def at_hand(self, authorization: bytes | None) -> tuple[Lab, str] | None:
+        """The lab of an Authorization header that was seen before, and its key as it is shown."""
+        return self._by_header.get(authorization) if authorization else None
+
+    def remember(self, authorization: bytes, lab: Lab, shown_key: str) -> None:
+        """Note which lab a header leads to."""
+        if lab is not self.nobodys and len(self._by_header) < self._most:
+            self._by_header[authorization] = (lab, shown_key)
 
     def open(self, api_key: str) -> Lab:
         """The lab of a key.

@@ -1,19 +1,25 @@
 """A lab on a running server, over its admin interface: `connect(url, api_key)`."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
+from mock_llm.budgets import Budget, parse_budget
 from mock_llm.faults import Fault, make_fault, parse_fault
 from mock_llm.journal import Entry
-from mock_llm.latency import Latency, parse_latency
+from mock_llm.latency import Latency, Times, parse_latency
 from mock_llm.ledger import Ledger
+from mock_llm.limits import Limits, parse_limits
+from mock_llm.load import BurstTimes, Load, parse_load
 from mock_llm.scenario import Scenario, load_scenario, parse_scenario, shipped
+from mock_llm.verdict import Verdict
 from mock_llm.yamlfile import SettingError, Table
 
 if TYPE_CHECKING:
     import httpx
+
+    from mock_llm.rules import Rules
 
 
 class ServerProblem(RuntimeError):
@@ -82,6 +88,25 @@ class RemoteLab:
         """What the requests so far cost."""
         return Ledger.from_dict(self._call("GET", "/ledger"))
 
+    def verdict(self) -> Verdict:
+        """What the clients did well and badly, by the journal."""
+        return Verdict.from_dict(self._call("GET", "/verdict"))
+
+    def set_budgets(self, budgets: Sequence[Mapping[str, object]]) -> None:
+        """Replace all budgets; what was spent before counts. See `mock_llm.Lab.set_budgets`.
+
+        Raises:
+            SettingError: naming the budget, the key and what is wrong; then nothing changes.
+        """
+        self._call("PUT", "/budgets", json=[dict(each) for each in budgets])
+
+    def budgets(self) -> list[tuple[Budget, int]]:
+        """The budgets, each with what it leaves today in nano-dollars."""
+        return [
+            (parse_budget(Table(each["budget"], "budget")), each["left_nanodollars"])
+            for each in self._call("GET", "/budgets")
+        ]
+
     def add_fault(
         self,
         kind: str,
@@ -92,6 +117,13 @@ class RemoteLab:
         model: str | None = None,
         endpoint: str | None = None,
         stream: bool | None = None,
+        times: int | None = None,
+        user: str | None = None,
+        text: str | None = None,
+        load: int | None = None,
+        from_s: float | None = None,
+        until_s: float | None = None,
+        repeat_s: float | None = None,
         **settings: float | None,
     ) -> Fault:
         """Make requests fail, after the faults that are there already.
@@ -106,6 +138,13 @@ class RemoteLab:
             "model": model,
             "endpoint": endpoint,
             "stream": stream,
+            "times": times,
+            "user": user,
+            "text": text,
+            "load": load,
+            "from_s": from_s,
+            "until_s": until_s,
+            "repeat_s": repeat_s,
         }
         fault = make_fault(kind, {**settings, **given})
         self._call("POST", "/faults", json=fault.to_dict())
@@ -119,38 +158,125 @@ class RemoteLab:
         """End all faults, the scenario's too."""
         self._call("DELETE", "/faults")
 
-    def set_latency(
-        self,
-        *,
-        ttft_median_s: float = 0.0,
-        ttft_p99_s: float | None = None,
-        per_token_median_s: float = 0.0,
-        per_token_p99_s: float | None = None,
-        model: str | None = None,
-    ) -> None:
+    def set_latency(self, **times: Unpack[Times]) -> None:
         """Replace one model's latency, or everybody's. Seconds.
 
         Raises:
             SettingError: naming the argument and what is wrong with it.
         """
-        times = {
-            "ttft_median_s": ttft_median_s,
-            "ttft_p99_s": ttft_p99_s,
-            "per_token_median_s": per_token_median_s,
-            "per_token_p99_s": per_token_p99_s,
-        }
-        self._call("PUT", "/latency", json={**times, "model": model})
+        self._call("PUT", "/latency", json=dict(times))
 
     def latency(self) -> Latency:
         """The latency in force."""
         return parse_latency(Table(self._call("GET", "/latency"), "latency"))
+
+    def set_load(
+        self,
+        *,
+        capacity: int | None = None,
+        queue: int | None = None,
+        slowdown: float | None = None,
+        timeout_s: float | None = None,
+        neighbours: Sequence[BurstTimes] | None = None,
+    ) -> None:
+        """Replace what the provider can do at once. Nothing given: anything.
+
+        Raises:
+            SettingError: naming the argument and what is wrong with it.
+        """
+        given = {
+            "capacity": capacity,
+            "queue": queue,
+            "slowdown": slowdown,
+            "timeout_s": timeout_s,
+            "neighbours": neighbours,
+        }
+        self._call("PUT", "/load", json=given)
+
+    def load(self) -> Load:
+        """How much the provider can do at once."""
+        return parse_load(Table(self._call("GET", "/load"), "load"))
+
+    def set_limits(
+        self,
+        *,
+        requests_per_minute: int | None = None,
+        tokens_per_minute: int | None = None,
+        concurrent: int | None = None,
+        neighbours: Sequence[BurstTimes] | None = None,
+    ) -> None:
+        """Replace the limits, with full buckets. Nothing given: enforce none.
+
+        Raises:
+            SettingError: naming the argument and what is wrong with it.
+        """
+        given = {
+            "requests_per_minute": requests_per_minute,
+            "tokens_per_minute": tokens_per_minute,
+            "concurrent": concurrent,
+            "neighbours": neighbours,
+        }
+        self._call("PUT", "/limits", json=given)
+
+    def limits(self) -> Limits:
+        """The limits, whether or not they are enforced."""
+        return parse_limits(Table(self._call("GET", "/limits"), "limits"))
+
+    def set_time_scale(self, scale: float) -> None:
+        """What every wait is multiplied by from now on: 0.1 is ten times as fast, 0 waits not.
+
+        Raises:
+            SettingError: it is no number, or negative.
+        """
+        self._call("PUT", "/time_scale", json={"time_scale": scale})
+
+    def time_scale(self) -> float:
+        """What every wait is multiplied by."""
+        return float(self._call("GET", "/time_scale")["time_scale"])
+
+    def freeze_clock(self) -> None:
+        """Stop the lab's clock."""
+        self._call("POST", "/clock/freeze")
+
+    def advance_clock(self, seconds: float) -> None:
+        """Move the lab's clock forward, whether or not it stands still.
+
+        Raises:
+            SettingError: seconds is no number, or negative.
+        """
+        self._call("POST", "/clock/advance", json={"seconds": seconds})
+
+    def resume_clock(self) -> None:
+        """Let the lab's clock run on from where it stands."""
+        self._call("POST", "/clock/resume")
+
+    def set_answers(self, answers: "str | Path | Mapping[str, object] | Rules | None") -> None:
+        """Let rules speak instead of the knowledge pack; see `mock_llm.rules`. None ends them.
+
+        Raises:
+            SettingError: naming the file, the key and what is wrong with it.
+        """
+        from mock_llm.rules import Rules, load_rules
+
+        if answers is None:
+            self._call("DELETE", "/answers")
+            return
+        rules = answers if isinstance(answers, Rules) else load_rules(answers)
+        self._call("PUT", "/answers", json=rules.to_dict())
+
+    def answers(self) -> "Rules | None":
+        """The rules in force; None if there are none."""
+        from mock_llm.rules import load_rules
+
+        given = self._call("GET", "/answers")
+        return load_rules(given) if given else None
 
     def scenario(self) -> Scenario:
         """The scenario that was set last."""
         return parse_scenario(Table(self._call("GET", "/scenario"), "scenario"), "custom")
 
     def set_scenario(self, scenario: str | Path | Mapping[str, object]) -> None:
-        """Replace latency and faults by those of a scenario: a shipped name, a file, plain data.
+        """Begin a scenario: a shipped name, a file, plain data. What was set before ends.
 
         Raises:
             SettingError: naming the file, the key and what is wrong with it.
@@ -160,7 +286,8 @@ class RemoteLab:
         self._call("PUT", "/scenario", json=data)
 
     def reset(self) -> None:
-        """Empty journal and ledger, forget what was asked, go back to the server's scenario."""
+        """Empty journal and ledger, forget what was asked, go back to the server's scenario, time
+        scale and clock."""
         self._call("POST", "/reset")
 
     def wait_until_idle(self, timeout_s: float = 5.0) -> bool:

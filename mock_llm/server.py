@@ -25,10 +25,15 @@ class MockLLM:
         seed: what every lab draws from; the same requests get the same outcomes again.
         admin_token: if given, the admin interface asks for it; `lab` never does.
         port: the port to listen on; 0 takes a free one.
-        clock: where the labs' times and dates come from.
+        clock: where the labs' clocks get their time from.
+        time_scale: what every wait is multiplied by, unless a scenario says; 0 waits for nothing.
+        answers: rules that speak where the scenario has none: a YAML file or plain data.
+        replay: a recording that is replayed where it has a request.
+        strict_replay: whether what is not recorded is refused.
+        journal: a file where every request is written down; `stop` completes it.
 
     Raises:
-        SettingError: the scenario cannot be used; the message says why.
+        SettingError: one of the files cannot be used; the message says which and why.
     """
 
     def __init__(
@@ -39,8 +44,23 @@ class MockLLM:
         *,
         port: int = 0,
         clock: Clock | None = None,
+        time_scale: float = 1.0,
+        answers: str | Path | Mapping[str, object] | None = None,
+        replay: str | Path | None = None,
+        strict_replay: bool = False,
+        journal: str | Path | None = None,
     ) -> None:
-        self.app = Application(scenario=scenario, seed=seed, admin_token=admin_token, clock=clock)
+        self.app = Application(
+            scenario=scenario,
+            seed=seed,
+            admin_token=admin_token,
+            clock=clock,
+            time_scale=time_scale,
+            answers=answers,
+            replay=replay,
+            strict_replay=strict_replay,
+            journal=journal,
+        )
         self._port = port
         self._url: str | None = None
         self._server: Server | None = None
@@ -73,13 +93,15 @@ class MockLLM:
 
         Raises:
             OSError: the port is taken.
-            RuntimeError: it runs already.
+            RuntimeError: it runs already, or its journal on disk has ended.
         """
         # Only here, so that the rest of the package is imported without a web server.
         from mock_llm.serving import address, listen, make_server
 
         if self._thread is not None:
             raise RuntimeError("this MockLLM runs already")
+        if self.app.is_closed:
+            raise RuntimeError("the journal of this MockLLM has ended; make a new MockLLM")
         listener = listen("127.0.0.1", self._port)
         server = make_server(self.app, None, listening=lambda: None)
 
@@ -93,12 +115,14 @@ class MockLLM:
         self._server, self._url = server, address(listener)
 
     def stop(self) -> None:
-        """Stop serving; requests under way are broken off. Labs keep their journals."""
+        """Stop serving; requests under way are broken off. Labs keep their journals; a journal on
+        disk is complete, and ends."""
         if self._server is None or self._thread is None:
             return
         self._server.should_exit = True
         self._thread.join()
         self._server = self._thread = self._url = None
+        self.app.close()
 
     def __enter__(self) -> Self:
         self.start()

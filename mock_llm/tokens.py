@@ -24,12 +24,13 @@ def _encoding() -> Any:
     return openai.o200k_base()
 
 
-def _ids(text: str) -> list[int]:
+def ids(text: str) -> list[int]:
+    """The numbers of a text's tokens in the vocabulary."""
     try:
-        ids: list[int] = _encoding().encode(text)
+        found: list[int] = _encoding().encode(text)
     except UnicodeEncodeError:
-        ids = _encoding().encode(_without_surrogates(text))
-    return ids
+        found = _encoding().encode(_without_surrogates(text))
+    return found
 
 
 def count(text: str) -> int:
@@ -86,12 +87,12 @@ def _call_texts(calls: object) -> list[str]:
 
 def cut(text: str, n: int) -> str:
     """The first n tokens of a text; a character that the cut splits is left out."""
-    ids = _ids(text)
-    if len(ids) <= n:
+    all_ids = ids(text)
+    if len(all_ids) <= n:
         return text
     kept = max(n, 0)
     for split in range(min(_LONGEST_CHARACTER, kept)):
-        beginning: str | None = _encoding().decode(ids[: kept - split])
+        beginning: str | None = _encoding().decode(all_ids[: kept - split])
         if beginning is not None:
             return beginning
     return ""
@@ -104,8 +105,8 @@ def pieces(text: str) -> list[str]:
     """
     found: list[str] = []
     pending: list[int] = []
-    for token in _ids(text):
-        whole = None if pending else _text_of(token)
+    for token in ids(text):
+        whole = None if pending else text_of(token)
         if whole is None:
             pending.append(token)
             whole = _encoding().decode(pending)
@@ -118,7 +119,7 @@ def pieces(text: str) -> list[str]:
 
 
 @lru_cache(maxsize=1 << 15)
-def _text_of(token: int) -> str | None:
+def text_of(token: int) -> str | None:
     """What a token stands for; None if it is a part of a character only."""
     text: str | None = _encoding().decode([token])
     return text

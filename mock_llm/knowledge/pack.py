@@ -127,7 +127,7 @@ class KnowledgePack:
         if slots is None:
             return self._unmatched(understood, draw, spoil)
         likely = chance(capability.get(slots.kind, 0.5), self._difficulty(slots, understood))
-        right = draw.uniform("right") < likely and not spoil
+        right = draw.chance("right", likely) and not spoil
         if right:
             answer = self._truth.right(slots, draw, understood.helped)
         else:

@@ -87,7 +87,7 @@ class _Filler:
             case "boolean":
                 if isinstance(found, bool):
                     return found
-                return self.draw.uniform(path) < 0.5
+                return self.draw.chance(path, 0.5)
             case "null":
                 return None
         if not name:

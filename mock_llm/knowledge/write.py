@@ -131,7 +131,7 @@ def write(slots: Slots, catalogue: Catalogue, draw: Draw) -> str:
     text = draw.choice("template", _TEMPLATES[key]).format(**fields)
     opening = draw.choice("opening", _OPENINGS)
     text = opening + (_uncapitalised(text) if opening.endswith(", ") else text)
-    return _uncapitalised(text).rstrip("?.") if draw.uniform("casual") < 0.15 else text
+    return _uncapitalised(text).rstrip("?.") if draw.chance("casual", 0.15) else text
 
 
 def _uncapitalised(text: str) -> str:
@@ -187,7 +187,7 @@ def noun_phrase(slots: Slots, noun: str, draw: Draw) -> str:
     for name, wanted in slots.features:
         _place(name, wanted, before, after, draw)
     limits = limit_phrases(slots.limits, draw)
-    if draw.uniform("limits first") < 0.3:
+    if draw.chance("limits first", 0.3):
         after = limits + after
     else:
         after += limits
@@ -205,7 +205,7 @@ def _place(name: str, wanted: bool, before: list[str], after: list[str], draw: D
     else:
         feature = FEATURES[name]
         by_noun = not feature.adjectives or (
-            feature.nouns and draw.uniform(f"noun {name}") < (0.4 if wanted else 0.6)
+            feature.nouns and draw.chance(f"noun {name}", 0.4 if wanted else 0.6)
         )
         if by_noun:
             noun = draw.choice(f"which noun {name}", feature.nouns)
@@ -260,7 +260,7 @@ def _feature_asked(name: str, draw: Draw) -> tuple[bool, str]:
     if name.startswith("colour="):
         return True, name.removeprefix("colour=")
     feature = FEATURES[name]
-    if feature.adjectives and (not feature.nouns or draw.uniform("adjective") < 0.5):
+    if feature.adjectives and (not feature.nouns or draw.chance("adjective", 0.5)):
         return True, draw.choice("which adjective", feature.adjectives)
     return False, draw.choice("which noun", feature.nouns)
 

@@ -69,7 +69,7 @@ def _other_product(slots: Slots, truth: Truth, draw: Draw) -> Answer:
         near = [p for p in shelf if len(misses(p, slots)) == 1] or [
             p for p in shelf if misses(p, slots)
         ]
-    misquote = fitting and draw.uniform("misquote") < 0.25
+    misquote = fitting and draw.chance("misquote", 0.25)
     if not near or misquote:
         chosen = draw.choice("misquoted", fitting or shelf)
         right = truth.right(slots, draw, prefer=[chosen])

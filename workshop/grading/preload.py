@@ -33,10 +33,10 @@ WORKER = (
     "encodings.idna",
     "pytest",
     "_pytest.assertion.rewrite",
-    "mock_llm",
+    "mock_llm.server",
 )
 # For a fresh process, which is used once: what nearly every submission needs.
-COLD_WORKER = ("openai", "fastapi", "uvicorn", "pydantic_settings", "mock_llm")
+COLD_WORKER = ("openai", "fastapi", "uvicorn", "pydantic_settings", "mock_llm.server")
 TESTS = (
     "pytest",
     "httpx",
@@ -45,7 +45,7 @@ TESTS = (
     "uvicorn.protocols.http.httptools_impl",
     "uvicorn.lifespan.on",
     "anyio._backends._asyncio",
-    "mock_llm",
+    "mock_llm.server",
     "mock_llm.serving",
     "workshop.grading.plugin",
 )

@@ -81,6 +81,18 @@ def test_it_serves_until_it_is_told_to_end_even_while_a_request_hangs(how):
     assert process.returncode in (0, -signal.SIGTERM)
 
 
+def test_waits_are_scaled_for_every_lab_of_the_server():
+    with serving("--scenario", "healthy", "--time-scale", "0") as (_, url):
+        lab = connect(url, api_key="sk-a")
+        assert lab.time_scale() == 0
+        lab.set_latency(ttft_s=60)
+        headers = {"Authorization": "Bearer sk-a"}
+        reply = httpx2.post(
+            f"{url}/v1/chat/completions", json=BODY, headers=headers, trust_env=False, timeout=20
+        )
+        assert reply.status_code == 200
+
+
 def test_a_port_that_is_taken_is_said_with_what_to_do():
     with serving() as (_, url):
         said = refused("serve", "--port", url.rpartition(":")[2])
@@ -98,7 +110,9 @@ def test_other_machines_get_in_only_with_a_flag_and_a_token():
 @pytest.mark.parametrize(
     ("options", "cause"),
     [
-        (["--scenario", "sunny"], "'sunny': neither a file nor one of healthy, instant"),
+        (["--scenario", "sunny"], "'sunny': neither a file nor one of brownout, "),
+        (["--time-scale", "-1"], "'-1' is no time scale"),
+        (["--time-scale", "fast"], "'fast' is no time scale"),
         (["--port", "99999"], "'99999' is no port"),
         (["--host", "192.0.2.1", "--allow-remote", "--admin-token", "x"], "Cannot listen on"),
         (["--log-level", "loud"], "invalid choice: 'loud'"),

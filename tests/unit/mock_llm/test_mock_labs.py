@@ -23,7 +23,7 @@ def make(key="sk-a", **settings):
 def admit(lab, content="question"):
     return lab.admit(
         lambda nth: Target("/v1/completions", "gpt-4", False, False, content, nth), content
-    )[0].occurrence
+    )[0]
 
 
 def test_a_lab_counts_how_often_a_content_came():

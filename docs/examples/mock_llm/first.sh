@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The commands of docs/mock_llm.md, run by a test against a server whose address it sets.
+# The commands of docs/mock_llm/index.md, run by a test against a server whose address it sets.
 set -eu
 # --8<-- [start:address]
 export MOCK_LLM_URL="${MOCK_LLM_URL:-http://127.0.0.1:8100}"
