@@ -12,15 +12,15 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from mock_llm.faults import parse_fault
+from mock_llm.injected.faults import parse_fault
+from mock_llm.injected.limits import parse_limits
+from mock_llm.injected.load import parse_load
 from mock_llm.lab import Lab
 from mock_llm.labs import Labs
-from mock_llm.limits import parse_limits
-from mock_llm.load import parse_load
 from mock_llm.refusals import Refusal
 from mock_llm.scenario import load_scenario, shipped
 from mock_llm.wire.asgi import App
-from mock_llm.wire.openai_errors import status_of
+from mock_llm.wire.openai.errors import status_of
 from mock_llm.yamlfile import SettingError, Table
 
 PAGE = 5_000

@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING
 
 from mock_llm.clock import Clock
 from mock_llm.dashboard.paths import is_dashboards
-from mock_llm.journal import Room
+from mock_llm.evidence.journal import Room
+from mock_llm.evidence.prices import load_prices
 from mock_llm.lab import Lab
 from mock_llm.labs import Labs
-from mock_llm.models import load_models
-from mock_llm.prices import load_prices
+from mock_llm.model.models import load_models
 from mock_llm.scenario import load_scenario
-from mock_llm.wire.anthropic import Anthropic, is_anthropics
+from mock_llm.wire.anthropic.api import Anthropic, is_anthropics
 from mock_llm.wire.asgi import App, Receive, Scope, Send
-from mock_llm.wire.openai import OpenAI
-from mock_llm.wire.openai_express import Express
+from mock_llm.wire.openai.api import OpenAI
+from mock_llm.wire.openai.express import Express
 from mock_llm.yamlfile import SettingError
 
 if TYPE_CHECKING:
-    from mock_llm.disk import DiskJournal
-    from mock_llm.replay import Recording
-    from mock_llm.rules import Rules
+    from mock_llm.evidence.disk import DiskJournal
+    from mock_llm.scripted.replay import Recording
+    from mock_llm.scripted.rules import Rules
 
 ADMIN = "/_mock"
 
@@ -38,10 +38,11 @@ class Application:
         clock: where the labs' clocks get their time from.
         time_scale: what every wait is multiplied by where the scenario does not say.
         answers: rules that speak instead of the knowledge pack where the scenario has none: a YAML
-            file or plain data, see `mock_llm.rules`.
-        replay: a recording that is replayed where it has a request, see `mock_llm.replay`.
+            file or plain data, see `mock_llm.scripted.rules`.
+        replay: a recording that is replayed where it has a request, see `mock_llm.scripted.replay`.
         strict_replay: whether what is not recorded is refused.
-        journal: a file where every request is written down, see `mock_llm.disk`; `close` ends it.
+        journal: a file where every request is written down, see `mock_llm.evidence.disk`;
+            `close` ends it.
 
     Raises:
         SettingError: one of the files cannot be used; the message says which and why.
@@ -118,7 +119,7 @@ class Application:
 
     @property
     def express(self) -> Express:
-        """The short way, for a server that can take it; see `mock_llm.wire.openai_express`."""
+        """The short way, for a server that can take it; see `mock_llm.wire.openai.express`."""
         return self._openai.express
 
     def close(self) -> None:
@@ -159,7 +160,7 @@ class Application:
 def _rules(answers: str | Path | Mapping[str, object] | None) -> "Rules | None":
     if answers is None:
         return None
-    from mock_llm.rules import load_rules
+    from mock_llm.scripted.rules import load_rules
 
     return load_rules(answers)
 
@@ -169,7 +170,7 @@ def _recording(path: str | Path | None, strict: bool) -> "Recording | None":
         if strict:
             raise SettingError("strict_replay: needs a recording to replay")
         return None
-    from mock_llm.replay import Recording
+    from mock_llm.scripted.replay import Recording
 
     return Recording.load(path, strict=strict)
 
@@ -177,7 +178,7 @@ def _recording(path: str | Path | None, strict: bool) -> "Recording | None":
 def _disk(path: str | Path | None) -> "DiskJournal | None":
     if path is None:
         return None
-    from mock_llm.disk import DiskJournal
+    from mock_llm.evidence.disk import DiskJournal
 
     return DiskJournal(Path(path))
 

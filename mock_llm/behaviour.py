@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Unpack
 
 from mock_llm.clock import LabClock
-from mock_llm.fault_scope import Target
-from mock_llm.faults import Fault, Faults, make_fault
-from mock_llm.latency import Latency, Pace, Times, parse_pace
-from mock_llm.limits import Allowance, Limits, parse_limits
-from mock_llm.load import BurstTimes, Load, Queue, parse_load
-from mock_llm.models import Model
+from mock_llm.injected.fault_scope import Target
+from mock_llm.injected.faults import Fault, Faults, make_fault
+from mock_llm.injected.latency import Latency, Pace, Times, parse_pace
+from mock_llm.injected.limits import Allowance, Limits, parse_limits
+from mock_llm.injected.load import BurstTimes, Load, Queue, parse_load
+from mock_llm.model.models import Model
 from mock_llm.scenario import Scenario
 from mock_llm.yamlfile import SettingError, Table
 
@@ -69,7 +69,9 @@ class Behaviour:
         repeat_s: float | None = None,
         **settings: float | None,
     ) -> Fault:
-        """Make requests fail, after the faults that are there already; see `mock_llm.faults`.
+        """Make requests fail, after the faults that are there already.
+
+        See `mock_llm.injected.faults`.
 
         Raises:
             SettingError: naming the argument and what is wrong with it.
@@ -124,7 +126,7 @@ class Behaviour:
             self._faults = Faults()
 
     def set_latency(self, **times: Unpack[Times]) -> None:
-        """Replace one model's latency, or everybody's; see `mock_llm.latency`. Seconds.
+        """Replace one model's latency, or everybody's; see `mock_llm.injected.latency`. Seconds.
 
         Raises:
             SettingError: naming the argument and what is wrong with it.
@@ -161,7 +163,9 @@ class Behaviour:
         timeout_s: float | None = None,
         neighbours: Sequence[BurstTimes] | None = None,
     ) -> None:
-        """Replace what the provider can do at once; see `mock_llm.load`. Nothing given: anything.
+        """Replace what the provider can do at once; nothing given: anything.
+
+        See `mock_llm.injected.load`.
 
         Raises:
             SettingError: naming the argument and what is wrong with it.
@@ -192,7 +196,9 @@ class Behaviour:
         concurrent: int | None = None,
         neighbours: Sequence[BurstTimes] | None = None,
     ) -> None:
-        """Replace the limits, with full buckets; see `mock_llm.limits`. Nothing given: none.
+        """Replace the limits, with full buckets; nothing given: none.
+
+        See `mock_llm.injected.limits`.
 
         Raises:
             SettingError: naming the argument and what is wrong with it.
@@ -258,7 +264,7 @@ class Behaviour:
         return pace
 
     def queue_up(self, service_s: float) -> tuple[float, float]:
-        """Take a place at the provider; see `mock_llm.load.Queue`. Real seconds.
+        """Take a place at the provider; see `mock_llm.injected.load.Queue`. Real seconds.
 
         Raises:
             Refusal: the queue is full.

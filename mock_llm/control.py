@@ -4,18 +4,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Unpack
 
-from mock_llm.budgets import Budget
-from mock_llm.faults import Fault
-from mock_llm.journal import Entry
-from mock_llm.latency import Latency, Times
-from mock_llm.ledger import Ledger
-from mock_llm.limits import Limits
-from mock_llm.load import BurstTimes, Load
+from mock_llm.evidence.budgets import Budget
+from mock_llm.evidence.journal import Entry
+from mock_llm.evidence.ledger import Ledger
+from mock_llm.evidence.verdict import Verdict
+from mock_llm.injected.faults import Fault
+from mock_llm.injected.latency import Latency, Times
+from mock_llm.injected.limits import Limits
+from mock_llm.injected.load import BurstTimes, Load
 from mock_llm.scenario import Scenario
-from mock_llm.verdict import Verdict
 
 if TYPE_CHECKING:
-    from mock_llm.rules import Rules
+    from mock_llm.scripted.rules import Rules
 
 
 class LabControl(Protocol):

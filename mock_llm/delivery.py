@@ -7,12 +7,12 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from mock_llm import stream_faults
-from mock_llm.faults import Fault
+from mock_llm.evidence.visit import Visit
+from mock_llm.injected import stream_faults
+from mock_llm.injected.faults import Fault
+from mock_llm.injected.limits import Charge
 from mock_llm.job import Job, Line, Result
-from mock_llm.limits import Charge
 from mock_llm.refusals import ClientGone, Refusal
-from mock_llm.visit import Visit
 
 GATEWAY_PAGE = b"<html><head><title>502 Bad Gateway</title></head><body>Bad Gateway</body></html>"
 

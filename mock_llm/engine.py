@@ -14,21 +14,21 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 
-from mock_llm.asked import completion_tokens
-from mock_llm.budgets import out_of_money
-from mock_llm.by_rule import by_rule
 from mock_llm.delivery import Delivery, cut_short
 from mock_llm.draws import Draw
-from mock_llm.failures import fail
-from mock_llm.fault_kinds import KINDS
-from mock_llm.fault_scope import Target
+from mock_llm.evidence.budgets import out_of_money
+from mock_llm.evidence.visit import Visit
+from mock_llm.injected.failures import fail
+from mock_llm.injected.fault_kinds import KINDS
+from mock_llm.injected.fault_scope import Target
+from mock_llm.injected.limits import Charge
+from mock_llm.injected.load import Overdue
+from mock_llm.injected.overrides import Overrides
 from mock_llm.job import Job, Line, Result
 from mock_llm.lab import Lab
-from mock_llm.limits import Charge
-from mock_llm.load import Overdue
-from mock_llm.overrides import Overrides
 from mock_llm.refusals import ClientGone
-from mock_llm.visit import Visit
+from mock_llm.scripted.asked import completion_tokens
+from mock_llm.scripted.by_rule import by_rule
 
 _AT_ONCE = (0.0,)
 _NO_ANSWER = frozenset(

@@ -5,19 +5,19 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from mock_llm.draws import Draw
-from mock_llm.faults import Fault
-from mock_llm.generation import Choice
-from mock_llm.models import Model
-from mock_llm.overrides import Overrides
-from mock_llm.prices import Usage
-from mock_llm.visit import Visit
+from mock_llm.evidence.prices import Usage
+from mock_llm.evidence.visit import Visit
+from mock_llm.injected.faults import Fault
+from mock_llm.injected.overrides import Overrides
+from mock_llm.model.generation import Choice
+from mock_llm.model.models import Model
 
 if TYPE_CHECKING:
     from mock_llm.knowledge.reply import Reply
 
 
 class Pacing(Protocol):
-    """When the chunks of a reply come; see `mock_llm.latency.Pace`."""
+    """When the chunks of a reply come; see `mock_llm.injected.latency.Pace`."""
 
     @property
     def instant(self) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from mock_llm.prompt_cache import PromptCache
+from mock_llm.model.prompt_cache import PromptCache
 from mock_llm.store import Store
 
 Json = Mapping[str, Any]

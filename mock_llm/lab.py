@@ -7,28 +7,28 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mock_llm.behaviour import Behaviour
-from mock_llm.budgets import Budget, parse_budgets
 from mock_llm.clock import Clock, LabClock
 from mock_llm.draws import Draw
-from mock_llm.fault_scope import Target
-from mock_llm.faults import Fault
-from mock_llm.journal import KEPT_ENTRIES, Entry, Room
+from mock_llm.evidence.budgets import Budget, parse_budgets
+from mock_llm.evidence.journal import KEPT_ENTRIES, Entry, Room
+from mock_llm.evidence.ledger import KEPT_LINES, Ledger
+from mock_llm.evidence.prices import PriceList
+from mock_llm.evidence.records import Records
+from mock_llm.evidence.verdict import Verdict, judge
+from mock_llm.evidence.visit import Visit
+from mock_llm.injected.fault_scope import Target
+from mock_llm.injected.faults import Fault
+from mock_llm.injected.latency import Latency
+from mock_llm.injected.overrides import Overrides
 from mock_llm.kept import Kept
-from mock_llm.latency import Latency
-from mock_llm.ledger import KEPT_LINES, Ledger
-from mock_llm.overrides import Overrides
-from mock_llm.prices import PriceList
-from mock_llm.records import Records
 from mock_llm.scenario import Scenario, load_scenario
-from mock_llm.verdict import Verdict, judge
-from mock_llm.visit import Visit
 
 if TYPE_CHECKING:
-    from mock_llm.disk import DiskJournal
-    from mock_llm.replay import Recording, Tape
-    from mock_llm.rule_match import Asked
-    from mock_llm.rule_replies import Told
-    from mock_llm.rules import Rulebook, Rules
+    from mock_llm.evidence.disk import DiskJournal
+    from mock_llm.scripted.replay import Recording, Tape
+    from mock_llm.scripted.rule_match import Asked
+    from mock_llm.scripted.rule_replies import Told
+    from mock_llm.scripted.rules import Rulebook, Rules
 
 # After so many different contents the oldest are forgotten, and would count from one again.
 REMEMBERED_CONTENTS = 50_000
@@ -106,7 +106,7 @@ class Lab(Behaviour):
         self.kept = Kept()
         self.clock.restore()
         if self._recording is not None:
-            from mock_llm.replay import Tape
+            from mock_llm.scripted.replay import Tape
 
             self.tape = Tape(self._recording)
         self._play(self._servers_scenario)
@@ -120,7 +120,7 @@ class Lab(Behaviour):
         if rules is None:
             self._book = None
             return
-        from mock_llm.rules import Rulebook
+        from mock_llm.scripted.rules import Rulebook
 
         self._book = Rulebook(rules)
 
@@ -135,11 +135,11 @@ class Lab(Behaviour):
         return self.records.ledger()
 
     def verdict(self) -> Verdict:
-        """What the clients did well and badly, by the journal; see `mock_llm.verdict`."""
+        """What the clients did well and badly, by the journal; see `mock_llm.evidence.verdict`."""
         return judge(self.journal())
 
     def set_budgets(self, budgets: Sequence[Mapping[str, object]]) -> None:
-        """Replace all budgets; what was spent before counts. See `mock_llm.budgets`.
+        """Replace all budgets; what was spent before counts. See `mock_llm.evidence.budgets`.
 
         Args:
             budgets: each with `dollars`, and what it is for: `per` ("total" or "day"), `model`,
@@ -155,7 +155,9 @@ class Lab(Behaviour):
         return self.records.left()
 
     def set_answers(self, answers: "str | Path | Mapping[str, object] | Rules | None") -> None:
-        """Let rules speak instead of the knowledge pack; see `mock_llm.rules`. None ends them.
+        """Let rules speak instead of the knowledge pack; None ends them.
+
+        See `mock_llm.scripted.rules`.
 
         Args:
             answers: a YAML file, plain data, or rules that are at hand.
@@ -163,7 +165,7 @@ class Lab(Behaviour):
         Raises:
             SettingError: naming the file, the key and what is wrong with it.
         """
-        from mock_llm.rules import Rules, load_rules
+        from mock_llm.scripted.rules import Rules, load_rules
 
         known = answers is None or isinstance(answers, Rules)
         rules = answers if known else load_rules(answers)  # type: ignore[arg-type]

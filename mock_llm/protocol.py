@@ -1,6 +1,6 @@
 """HTTP by uvicorn's httptools protocol, with a short way for requests that need no waiting.
 
-A request to a path that has a short way (see `mock_llm.wire.openai_express`) is held until it is
+A request to a path that has a short way (see `mock_llm.wire.openai.express`) is held until it is
 complete; only if it cannot be answered at once, a cycle of uvicorn's begins. And a client sends the
 same header lines again and again: what the parser made of them is kept, so that the next request
 with the very same bytes is not parsed anew.
@@ -19,8 +19,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from mock_llm.app import Application
 from mock_llm.player import Part, Player
 from mock_llm.wire.asgi import ABORT, HANG_UP, PLAY
-from mock_llm.wire.openai_express import LONGEST_BODY, Head
-from mock_llm.wire.openai_express import PATH as EXPRESS
+from mock_llm.wire.openai.express import LONGEST_BODY, Head
+from mock_llm.wire.openai.express import PATH as EXPRESS
 
 _log = logging.getLogger("mock_llm")
 _CLOSE_WITH_RESET = struct.pack("ii", 1, 0)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from mock_llm.journal import Entry
+from mock_llm.evidence.journal import Entry
 from mock_llm.pytest_lab import PytestLab
 
 MOST_LINES = 20

@@ -5,21 +5,21 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
-from mock_llm.budgets import Budget, parse_budget
-from mock_llm.faults import Fault, make_fault, parse_fault
-from mock_llm.journal import Entry
-from mock_llm.latency import Latency, Times, parse_latency
-from mock_llm.ledger import Ledger
-from mock_llm.limits import Limits, parse_limits
-from mock_llm.load import BurstTimes, Load, parse_load
+from mock_llm.evidence.budgets import Budget, parse_budget
+from mock_llm.evidence.journal import Entry
+from mock_llm.evidence.ledger import Ledger
+from mock_llm.evidence.verdict import Verdict
+from mock_llm.injected.faults import Fault, make_fault, parse_fault
+from mock_llm.injected.latency import Latency, Times, parse_latency
+from mock_llm.injected.limits import Limits, parse_limits
+from mock_llm.injected.load import BurstTimes, Load, parse_load
 from mock_llm.scenario import Scenario, load_scenario, parse_scenario, shipped
-from mock_llm.verdict import Verdict
 from mock_llm.yamlfile import SettingError, Table
 
 if TYPE_CHECKING:
     import httpx
 
-    from mock_llm.rules import Rules
+    from mock_llm.scripted.rules import Rules
 
 
 class ServerProblem(RuntimeError):
@@ -251,12 +251,14 @@ class RemoteLab:
         self._call("POST", "/clock/resume")
 
     def set_answers(self, answers: "str | Path | Mapping[str, object] | Rules | None") -> None:
-        """Let rules speak instead of the knowledge pack; see `mock_llm.rules`. None ends them.
+        """Let rules speak instead of the knowledge pack; None ends them.
+
+        See `mock_llm.scripted.rules`.
 
         Raises:
             SettingError: naming the file, the key and what is wrong with it.
         """
-        from mock_llm.rules import Rules, load_rules
+        from mock_llm.scripted.rules import Rules, load_rules
 
         if answers is None:
             self._call("DELETE", "/answers")
@@ -266,7 +268,7 @@ class RemoteLab:
 
     def answers(self) -> "Rules | None":
         """The rules in force; None if there are none."""
-        from mock_llm.rules import load_rules
+        from mock_llm.scripted.rules import load_rules
 
         given = self._call("GET", "/answers")
         return load_rules(given) if given else None

@@ -1,14 +1,14 @@
 """Scenarios: how a provider behaves, as a YAML file. Every section may be left out.
 
 description: A provider that fails one request in ten, and is slow at noon.
-latency:                                    # mock_llm.latency
+latency:                                    # mock_llm.injected.latency
   default: {ttft_median_s: 0.3, ttft_p99_s: 1.0, per_token_median_s: 0.01}
-load: {capacity: 8, queue: 32}              # mock_llm.load; left out: any capacity
-faults:                                     # mock_llm.faults, looked at in this order
+load: {capacity: 8, queue: 32}              # mock_llm.injected.load; left out: any capacity
+faults:                                     # mock_llm.injected.faults, looked at in this order
   - {kind: unavailable, probability: 0.1, model: gpt-6.1-sol}
   - {kind: overloaded, from_s: 60, until_s: 90}
-limits: {requests_per_minute: 60}           # mock_llm.limits; left out: shown, not enforced
-answers: rules.yaml                         # mock_llm.rules: a file beside this one, or rules
+limits: {requests_per_minute: 60}           # mock_llm.injected.limits; left out: only shown
+answers: rules.yaml                         # mock_llm.scripted.rules: a file beside this, or rules
 time_scale: 0.1                             # ten times as fast; left out: the server's
 
 Times are seconds. Windows, creep and the neighbours' bursts count from the moment when the scenario
@@ -16,10 +16,10 @@ began in a lab, on the lab's clock. `time_scale` is what every wait (latency, qu
 faults) is multiplied by: 0 waits for nothing. The lab's clock, and with it windows, limits and
 Retry-After, is not scaled.
 
-Precedence, strongest first: the request's own header or query (`mock_llm.overrides`), what an admin
-call set since the scenario began, the scenario, the defaults. What is stronger replaces what is
-weaker, section by section, and is never merged with it; to begin a scenario ends everything that
-admin calls set before.
+Precedence, strongest first: the request's own header or query (`mock_llm.injected.overrides`), what
+an admin call set since the scenario began, the scenario, the defaults. What is stronger replaces
+what is weaker, section by section, and is never merged with it; to begin a scenario ends everything
+that admin calls set before.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,14 +27,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mock_llm.faults import Fault, parse_fault
-from mock_llm.latency import Latency, parse_latency
-from mock_llm.limits import Limits, parse_limits
-from mock_llm.load import Load, parse_load
+from mock_llm.injected.faults import Fault, parse_fault
+from mock_llm.injected.latency import Latency, parse_latency
+from mock_llm.injected.limits import Limits, parse_limits
+from mock_llm.injected.load import Load, parse_load
 from mock_llm.yamlfile import SettingError, Table, read
 
 if TYPE_CHECKING:
-    from mock_llm.rules import Rules
+    from mock_llm.scripted.rules import Rules
 
 FOLDER = Path(__file__).parent / "scenarios"
 
@@ -116,7 +116,7 @@ def parse_scenario(table: Table, name: str, folder: Path | None = None) -> Scena
 
 
 def _answers(table: Table, folder: Path | None) -> "Rules":
-    from mock_llm.rules import load_rules, parse_rules
+    from mock_llm.scripted.rules import load_rules, parse_rules
 
     given = table.text_or_table("answers")
     if isinstance(given, Table):

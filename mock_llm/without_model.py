@@ -3,9 +3,9 @@
 from collections.abc import Awaitable, Callable
 
 from mock_llm.engine import failed
+from mock_llm.evidence.visit import Visit
 from mock_llm.job import Line
 from mock_llm.lab import Lab
-from mock_llm.visit import Visit
 
 Act = Callable[[], Awaitable[bytes]]
 Send = Callable[[bytes], Awaitable[None]]

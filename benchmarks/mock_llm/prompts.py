@@ -21,7 +21,7 @@ _BRIEF = frozenset(("price_cents", "rating"))
 def questions(n: int = PROMPTS) -> list[str]:
     """Different questions about facts, with replies of some 600 bytes from mock_llm."""
     sys.path.insert(0, str(ROOT))  # the tree that this folder is part of, installed or not
-    from mock_llm.answers import KnowledgePack
+    from mock_llm.model.answers import KnowledgePack
 
     asked = KnowledgePack.load().questions(kind="factual", n=3 * n, seed=1)
     brief = [each for each in asked if _is_brief(each.item) and each.answer.get("in_stock", True)]

@@ -16,7 +16,7 @@ import openai
 
 from mock_llm import MockLLM
 from mock_llm.control import LabControl
-from mock_llm.fault_kinds import KINDS, Kind
+from mock_llm.injected.fault_kinds import KINDS, Kind
 
 QUESTION = "Which laptop under $900 would you recommend for a student?"
 TIMEOUT_S = 0.5
@@ -116,7 +116,7 @@ def observe(url: str, lab: LabControl, name: str) -> Seen:
 
 
 def table() -> list[Seen]:
-    """Every kind of fault, in the order of `mock_llm.fault_kinds`."""
+    """Every kind of fault, in the order of `mock_llm.injected.fault_kinds`."""
     with MockLLM("instant", seed=7) as mock:
         lab = mock.lab("sk-sdk-and-faults")
         return [observe(mock.url, lab, name) for name in KINDS]

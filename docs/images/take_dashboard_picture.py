@@ -18,7 +18,7 @@ import httpx
 from chromium import BrowserProblem, browser_page
 
 from mock_llm import MockLLM
-from mock_llm.budgets import NANODOLLARS, Budget
+from mock_llm.evidence.budgets import NANODOLLARS, Budget
 
 HERE = Path(__file__).parent
 KEYS = ("sk-ada", "sk-grace", "sk-linus")

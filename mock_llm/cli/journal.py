@@ -10,7 +10,8 @@ from mock_llm.yamlfile import SettingError
 
 DESCRIPTION = """\
 Export the requests in a journal that `mock-llm serve --journal` writes, also while it is written.
-One row a request, in the order in which they were closed; docs: mock_llm.disk and mock_llm.export.
+One row a request, in the order in which they were closed; the columns are
+explained in mock_llm.evidence.disk and mock_llm.evidence.export.
 """
 EXAMPLES = """\
 examples:
@@ -37,8 +38,8 @@ def add_source(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Export it."""
-    from mock_llm.disk import read
-    from mock_llm.export import JOURNAL, as_csv, as_json, journal_rows
+    from mock_llm.evidence.disk import read
+    from mock_llm.evidence.export import JOURNAL, as_csv, as_json, journal_rows
 
     form = as_json if options.json else as_csv
     rows = with_progress(journal_rows(read(options.file, lab_of(options))), "requests")
@@ -47,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
 
 def lab_of(options: argparse.Namespace) -> str | None:
     """The lab as the file names it."""
-    from mock_llm.keys import short
+    from mock_llm.evidence.keys import short
 
     return short(options.lab) if options.lab else None
 

@@ -52,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
             f"{options.host} can be reached by other machines; keys pass through here.",
             _again(options, options.to),
         )
-    from mock_llm.record import Recorder, RecordingFile, upstream_of
+    from mock_llm.scripted.record import Recorder, RecordingFile, upstream_of
     from mock_llm.serving import address, make_server
 
     def note(text: str) -> None:

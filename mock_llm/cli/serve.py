@@ -14,7 +14,7 @@ from mock_llm.scenario import shipped
 from mock_llm.yamlfile import SettingError
 
 if TYPE_CHECKING:
-    from mock_llm.replay import Recording
+    from mock_llm.scripted.replay import Recording
 
 DEFAULT_PORT = 8100
 DESCRIPTION = "Serve OpenAI's API under /v1 and the admin interface under /_mock/."

@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Check the files."""
-    from mock_llm.validate import check, kind_of
+    from mock_llm.scripted.validate import check, kind_of
 
     findings = []
     for path in options.files:

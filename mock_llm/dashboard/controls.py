@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from mock_llm.budgets import parse_budget
-from mock_llm.fault_kinds import KINDS
-from mock_llm.faults import Fault, make_fault
+from mock_llm.evidence.budgets import parse_budget
+from mock_llm.injected.fault_kinds import KINDS
+from mock_llm.injected.faults import Fault, make_fault
 from mock_llm.lab import Lab
 from mock_llm.scenario import load_scenario, shipped
 from mock_llm.yamlfile import Table

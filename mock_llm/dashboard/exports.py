@@ -14,10 +14,10 @@ from typing import Any
 import orjson
 
 from mock_llm.dashboard.reading import kept
-from mock_llm.journal import Entry
-from mock_llm.keys import short
+from mock_llm.evidence.journal import Entry
+from mock_llm.evidence.keys import short
+from mock_llm.evidence.ledger import Line
 from mock_llm.lab import Lab
-from mock_llm.ledger import Line
 
 _ROWS_AT_ONCE = 500
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")

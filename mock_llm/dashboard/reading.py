@@ -4,15 +4,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import TYPE_CHECKING, NamedTuple
 
+from mock_llm.evidence.ledger import Account
+from mock_llm.evidence.tally import Tally
 from mock_llm.lab import Lab
 from mock_llm.labs import Labs
-from mock_llm.ledger import Account
-from mock_llm.tally import Tally
 
 if TYPE_CHECKING:
-    from mock_llm.prices import Usage
-    from mock_llm.records import Records
-    from mock_llm.visit import Visit
+    from mock_llm.evidence.prices import Usage
+    from mock_llm.evidence.records import Records
+    from mock_llm.evidence.visit import Visit
 
 # The newest labs are shown; a server that grades opens thousands.
 MOST_LABS = 200

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mock_llm.visit import Visit
+    from mock_llm.evidence.visit import Visit
 
 REMEMBERED = 20_000
 

@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from mock_llm.budgets import Budget
 from mock_llm.dashboard.reading import MOST_LABS, all_labs
 from mock_llm.dashboard.spending import COLUMNS, DIMENSIONS, Tables
 from mock_llm.dashboard.watch import Failure, Watch
 from mock_llm.dashboard.window import SLOT_S, last_minute, latencies, rate, series
-from mock_llm.keys import short
+from mock_llm.evidence.budgets import Budget
+from mock_llm.evidence.keys import short
 from mock_llm.lab import Lab
 from mock_llm.labs import Labs
 

@@ -11,7 +11,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from mock_llm import metrics
 from mock_llm.dashboard import files
 from mock_llm.dashboard.controls import CONTROLS, Control, choices
 from mock_llm.dashboard.exports import EXPORTS, FORMATS
@@ -19,12 +18,13 @@ from mock_llm.dashboard.guard import Guard, NotAllowed
 from mock_llm.dashboard.paths import ROOM
 from mock_llm.dashboard.reading import kept, written
 from mock_llm.dashboard.room import Room, UnknownLab
+from mock_llm.evidence import metrics
+from mock_llm.evidence.verdict import judge
 from mock_llm.lab import Lab
 from mock_llm.labs import Labs
 from mock_llm.refusals import Refusal
-from mock_llm.verdict import judge
 from mock_llm.wire.asgi import App
-from mock_llm.wire.openai_errors import status_of
+from mock_llm.wire.openai.errors import status_of
 from mock_llm.yamlfile import SettingError, Table
 
 ALL = "all"

@@ -9,11 +9,11 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from mock_llm.dashboard.reading import Cost
-from mock_llm.ledger import OTHERS, Account
-from mock_llm.prices import PriceList
+from mock_llm.evidence.ledger import OTHERS, Account
+from mock_llm.evidence.prices import PriceList
 
 if TYPE_CHECKING:
-    from mock_llm.visit import Visit
+    from mock_llm.evidence.visit import Visit
 
 By = Literal["user", "feature", "model"]
 DIMENSIONS: tuple[By, ...] = ("user", "feature", "model")

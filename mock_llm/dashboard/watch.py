@@ -13,11 +13,11 @@ from mock_llm.dashboard.reading import news, total_and_costs, written
 from mock_llm.dashboard.repeats import Repeats
 from mock_llm.dashboard.spending import Spending
 from mock_llm.dashboard.window import COUNTED, Window
+from mock_llm.evidence.tally import Tally
 from mock_llm.lab import Lab
-from mock_llm.tally import Tally
 
 if TYPE_CHECKING:
-    from mock_llm.visit import Visit
+    from mock_llm.evidence.visit import Visit
 
 MOST_READ = 20_000
 # The ledger is read no more often than takes this share of a core.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from mock_llm.dashboard.quantiles import Sketch, quantiles
 
 if TYPE_CHECKING:
-    from mock_llm.visit import Visit
+    from mock_llm.evidence.visit import Visit
 
 WINDOW_S = 600
 SLOT_S = 10

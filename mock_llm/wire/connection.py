@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
 
-from mock_llm.overrides import Overrides, read_overrides
+from mock_llm.injected.overrides import Overrides, read_overrides
 from mock_llm.refusals import ClientGone, Refusal
 from mock_llm.wire.asgi import ABORT, HANG_UP, PLAY, Receive, Scope, Send
 from mock_llm.wire.portless import connection_broken, read_timeout

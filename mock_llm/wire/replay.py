@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING
 
 from mock_llm import engine
 from mock_llm.draws import Draw
-from mock_llm.fault_kinds import BILLED
-from mock_llm.faults import Fault
-from mock_llm.generation import Choice
+from mock_llm.evidence.prices import Usage
+from mock_llm.evidence.visit import Visit
+from mock_llm.injected.fault_kinds import BILLED
+from mock_llm.injected.faults import Fault
 from mock_llm.job import Result
 from mock_llm.lab import Lab
-from mock_llm.models import Model
-from mock_llm.prices import Usage
-from mock_llm.recorded_reply import RecordedPace, choice_of, pace_of, usage_of
-from mock_llm.recording import Exchange, content_of, json_object, open_path
-from mock_llm.visit import Visit
+from mock_llm.model.generation import Choice
+from mock_llm.model.models import Model
+from mock_llm.scripted.recorded_reply import RecordedPace, choice_of, pace_of, usage_of
+from mock_llm.scripted.recording import Exchange, content_of, json_object, open_path
 from mock_llm.wire.connection import Connection
 
 if TYPE_CHECKING:
-    from mock_llm.replay import Tape
+    from mock_llm.scripted.replay import Tape
 
 _KIND = "content-type"
 

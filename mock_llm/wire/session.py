@@ -8,11 +8,11 @@ import logging
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
-from mock_llm.keys import short
+from mock_llm.evidence.keys import short
+from mock_llm.evidence.visit import Visit
 from mock_llm.lab import Lab
 from mock_llm.labs import Labs
 from mock_llm.refusals import ClientGone, Refusal
-from mock_llm.visit import Visit
 from mock_llm.wire.connection import Connection
 
 Header = tuple[bytes, bytes]

@@ -25,11 +25,11 @@ from mock_llm.admin import make_admin
 from mock_llm.app import Application
 from mock_llm.cli import main as mock_llm_command
 from mock_llm.control import LabControl
-from mock_llm.fault_kinds import ENDPOINTS, KINDS, Kind
-from mock_llm.journal import Entry
-from mock_llm.ledger import DIMENSIONS
-from mock_llm.models import load_models
-from mock_llm.prices import Price, load_prices
+from mock_llm.evidence.journal import Entry
+from mock_llm.evidence.ledger import DIMENSIONS
+from mock_llm.evidence.prices import Price, load_prices
+from mock_llm.injected.fault_kinds import ENDPOINTS, KINDS, Kind
+from mock_llm.model.models import load_models
 from mock_llm.scenario import load_scenario, shipped
 
 HERE = Path(__file__).parent

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from toy_course import REPOSITORY
 
-from mock_llm.export import DIMENSIONS, LEDGER, SUMS
-from mock_llm.rule_match import parse_match
-from mock_llm.rule_replies import KINDS, USAGE
-from mock_llm.rules import load_rules
-from mock_llm.templates import FIELDS
+from mock_llm.evidence.export import DIMENSIONS, LEDGER, SUMS
+from mock_llm.scripted.rule_match import parse_match
+from mock_llm.scripted.rule_replies import KINDS, USAGE
+from mock_llm.scripted.rules import load_rules
+from mock_llm.scripted.templates import FIELDS
 from mock_llm.yamlfile import Table
 
 PAGE = (REPOSITORY / "docs" / "mock_llm" / "answers.md").read_text("utf-8")

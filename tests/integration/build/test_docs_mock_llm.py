@@ -16,7 +16,7 @@ import pytest
 from toy_course import REPOSITORY
 
 from mock_llm import Lab, MockLLM
-from mock_llm.overrides import FAULT, LATENCY
+from mock_llm.injected.overrides import FAULT, LATENCY
 from mock_llm.scenario import load_scenario
 
 PAGES = REPOSITORY / "docs" / "mock_llm"

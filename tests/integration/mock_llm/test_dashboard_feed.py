@@ -13,8 +13,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from mock_llm import MockLLM
-from mock_llm.budgets import Budget
 from mock_llm.dashboard import files, site
+from mock_llm.evidence.budgets import Budget
 
 TOKEN = "letmein"  # noqa: S105
 ROOM = "/_mock/room"

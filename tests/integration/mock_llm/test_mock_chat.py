@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from mock_llm import tokens
+from mock_llm.model import tokens
 
 SCHEMA = {
     "type": "object",

@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from mock_llm import MockLLM
-from mock_llm.answers import KnowledgePack
+from mock_llm.model.answers import KnowledgePack
 
 ASKED = [question.text for question in KnowledgePack.load().questions(n=24, seed=5)]
 LONG_WAY = {"X-Mock-Latency": "ttft_s=0"}
@@ -228,7 +228,7 @@ def test_a_key_nobody_has_used_opens_a_lab_of_its_own(mock, wire):
 def test_a_bug_on_the_short_way_is_written_down_and_the_long_way_answers(monkeypatch, caplog):
     with MockLLM("instant") as mock:
         lab = mock.lab("sk-1")
-        monkeypatch.setattr("mock_llm.wire.openai_express.limit_lines", lambda *_: 1 / 0)
+        monkeypatch.setattr("mock_llm.wire.openai.express.limit_lines", lambda *_: 1 / 0)
         with httpx2.Client(base_url=mock.url, trust_env=False) as client:
             headers = {"Authorization": "Bearer sk-1"}
             client.get("/v1/models", headers=headers)

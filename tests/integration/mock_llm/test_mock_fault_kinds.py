@@ -183,7 +183,7 @@ def test_empty_is_a_proper_reply_without_text(ask, lab, stream):
 
 
 def test_wrong_product_is_a_confident_answer_that_the_journal_knows_to_be_wrong(ask, lab, mock):
-    from mock_llm.answers import KnowledgePack
+    from mock_llm.model.answers import KnowledgePack
 
     (question,) = KnowledgePack.load().questions(kind="factual", n=1, seed=3)
     lab.add_fault("wrong_product", first=1)

@@ -3,7 +3,7 @@
 import httpx2
 import pytest
 
-from mock_llm.fault_kinds import CHAT, COMPLETIONS, EMBEDDINGS, KINDS, MESSAGES, RESPONSES
+from mock_llm.injected.fault_kinds import CHAT, COMPLETIONS, EMBEDDINGS, KINDS, MESSAGES, RESPONSES
 
 QUESTION = "Which laptop under $900 would you recommend for a student?"
 HI = [{"role": "user", "content": QUESTION}]

@@ -133,6 +133,6 @@ def test_a_server_is_not_started_with_a_time_scale_that_is_none():
 
 
 def _models():
-    from mock_llm.models import load_models
+    from mock_llm.model.models import load_models
 
     return load_models()

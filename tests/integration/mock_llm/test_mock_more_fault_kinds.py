@@ -200,7 +200,7 @@ def test_a_wrong_value_fits_the_form_and_the_journal_knows(ask, lab):
 
 
 def test_a_hallucinated_product_is_unknown_to_the_shop_and_its_truth_is_not(ask, lab):
-    from mock_llm.answers import KnowledgePack
+    from mock_llm.model.answers import KnowledgePack
 
     pack = KnowledgePack.load()
     (question,) = pack.questions(kind="factual", n=1, seed=3)

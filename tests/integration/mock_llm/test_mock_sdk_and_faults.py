@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mock_llm.fault_kinds import KINDS
+from mock_llm.injected.fault_kinds import KINDS
 
 EXAMPLES = Path(__file__).parents[3] / "docs" / "examples"
 

@@ -255,6 +255,6 @@ def test_a_noisy_neighbour_takes_the_places_in_bursts(play, lab):
 
 
 def _models():
-    from mock_llm.models import load_models
+    from mock_llm.model.models import load_models
 
     return load_models()

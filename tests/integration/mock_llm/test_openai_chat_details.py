@@ -6,7 +6,7 @@ import json
 import openai
 import pytest
 
-from mock_llm import tokens
+from mock_llm.model import tokens
 
 SOL = "gpt-6.1-sol"
 QUESTION = "Find me a tent under 200 dollars."

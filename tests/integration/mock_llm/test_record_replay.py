@@ -15,8 +15,8 @@ import openai
 import pytest
 
 from mock_llm import MockLLM, SettingError
-from mock_llm.record import Recorder, RecordingFile
-from mock_llm.recording import read_recording
+from mock_llm.scripted.record import Recorder, RecordingFile
+from mock_llm.scripted.recording import read_recording
 from mock_llm.serving import address, listen, make_server
 
 KEY = "sk-proj-this-is-a-real-key-0123456789abcdef"

@@ -6,7 +6,7 @@ import pytest
 
 from mock_llm import MockLLM
 from mock_llm.dashboard.exports import JOURNAL, LEDGER, as_csv, as_json, journal_rows, ledger_rows
-from mock_llm.prices import Usage
+from mock_llm.evidence.prices import Usage
 
 
 @pytest.fixture

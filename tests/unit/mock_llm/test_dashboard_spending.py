@@ -6,9 +6,9 @@ from mock_llm import MockLLM
 from mock_llm.dashboard.reading import Cost, total_and_costs
 from mock_llm.dashboard.repeats import Repeats
 from mock_llm.dashboard.spending import COLUMNS, TOP, Spending, Tables
-from mock_llm.ledger import OTHERS, Account
-from mock_llm.prices import Price, PriceList, Usage
-from mock_llm.visit import NOTHING
+from mock_llm.evidence.ledger import OTHERS, Account
+from mock_llm.evidence.prices import Price, PriceList, Usage
+from mock_llm.evidence.visit import NOTHING
 
 PRICE = Price(
     date(2026, 1, 1),

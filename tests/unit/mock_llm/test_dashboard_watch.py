@@ -5,7 +5,7 @@ from mock_llm.clock import Clock
 from mock_llm.dashboard import watch as watching
 from mock_llm.dashboard.watch import Watch
 from mock_llm.dashboard.window import WINDOW_S, last_minute, latencies, rate, series
-from mock_llm.prices import Usage
+from mock_llm.evidence.prices import Usage
 
 USED = Usage(1000, 100)
 

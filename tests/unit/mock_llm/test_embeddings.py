@@ -6,7 +6,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from mock_llm import embeddings
+from mock_llm.model import embeddings
 
 
 def similarity(a: str, b: str, dimensions: int | None = None) -> float:
@@ -70,7 +70,7 @@ def test_without_the_package_the_error_names_it(monkeypatch: pytest.MonkeyPatch)
 
 def test_loading_the_weights_leaves_the_programs_logging_alone() -> None:
     script = (
-        "import logging; from mock_llm.embeddings import embed; embed(['a tent']); "
+        "import logging; from mock_llm.model.embeddings import embed; embed(['a tent']); "
         "root = logging.getLogger(); print(root.level, root.handlers)"
     )
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mock_llm.answers import KnowledgePack, Question
 from mock_llm.draws import Draw
 from mock_llm.knowledge import items
 from mock_llm.knowledge.prompt import find
@@ -15,6 +14,7 @@ from mock_llm.knowledge.read import Reader
 from mock_llm.knowledge.sample import sample
 from mock_llm.knowledge.slots import KINDS
 from mock_llm.knowledge.write import write
+from mock_llm.model.answers import KnowledgePack, Question
 
 PACK = KnowledgePack.load()
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from mock_llm.answers import KnowledgePack, Reply, chance
 from mock_llm.draws import Draw
 from mock_llm.knowledge.slots import EASY, HARD, KINDS
 from mock_llm.knowledge.wrong import check
+from mock_llm.model.answers import KnowledgePack, Reply, chance
 
 PACK = KnowledgePack.load()
 ALL = dict.fromkeys(KINDS, 1.0)

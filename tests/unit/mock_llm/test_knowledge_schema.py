@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from mock_llm.answers import KnowledgePack, Reply
 from mock_llm.draws import Draw
 from mock_llm.knowledge.slots import KINDS
+from mock_llm.model.answers import KnowledgePack, Reply
 
 PACK = KnowledgePack.load()
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from mock_llm.answers import KnowledgePack
 from mock_llm.draws import Draw
 from mock_llm.knowledge.slots import KINDS
+from mock_llm.model.answers import KnowledgePack
 
 PACK = KnowledgePack.load()
 ALL = dict.fromkeys(KINDS, 1.0)

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mock_llm.answers import KnowledgePack
 from mock_llm.draws import Draw
 from mock_llm.knowledge.catalogue import SHIPPED, Catalogue, dollars
 from mock_llm.knowledge.programs import bugs, program
@@ -18,6 +17,7 @@ from mock_llm.knowledge.slots import KINDS, Limit, Slots
 from mock_llm.knowledge.truth import Truth
 from mock_llm.knowledge.vocabulary import CATEGORIES, FEATURES, MEASURES
 from mock_llm.knowledge.wrong import check, unrelated, wrong
+from mock_llm.model.answers import KnowledgePack
 
 CATALOGUE = Catalogue.load()
 TRUTH = Truth(CATALOGUE)

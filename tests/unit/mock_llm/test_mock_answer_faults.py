@@ -2,9 +2,9 @@ import json
 
 import pytest
 
-from mock_llm.answer_faults import hallucinated, one_wrong_value
-from mock_llm.answers import KnowledgePack
 from mock_llm.draws import Draw
+from mock_llm.injected.answer_faults import hallucinated, one_wrong_value
+from mock_llm.model.answers import KnowledgePack
 
 ABLE = {"factual": 1.0, "reasoning": 1.0, "creative": 1.0, "code": 1.0}
 

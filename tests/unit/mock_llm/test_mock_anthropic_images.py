@@ -3,7 +3,7 @@ import struct
 
 import pytest
 
-from mock_llm.wire.anthropic_images import size_of, tokens_of
+from mock_llm.wire.anthropic.images import size_of, tokens_of
 
 
 @pytest.mark.parametrize(

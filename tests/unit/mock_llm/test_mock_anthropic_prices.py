@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from mock_llm.models import load_models
-from mock_llm.prices import Usage, load_prices
-from mock_llm.wire.anthropic_traits import traits_of
+from mock_llm.evidence.prices import Usage, load_prices
+from mock_llm.model.models import load_models
+from mock_llm.wire.anthropic.traits import traits_of
 
 CLAUDE = [id for id, model in load_models().items() if model.owner == "anthropic"]
 TODAY = date(2026, 11, 22)

@@ -2,8 +2,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from mock_llm.budgets import Budget, Budgets, parse_budget
-from mock_llm.ledger import Ledger, Line
+from mock_llm.evidence.budgets import Budget, Budgets, parse_budget
+from mock_llm.evidence.ledger import Ledger, Line
 from mock_llm.yamlfile import SettingError, Table
 
 

@@ -2,13 +2,13 @@ import sqlite3
 
 import pytest
 
-from mock_llm import disk
 from mock_llm.clock import ManualClock
-from mock_llm.disk import DiskJournal
-from mock_llm.journal import Room
-from mock_llm.prices import Usage, load_prices
-from mock_llm.records import Records
-from mock_llm.visit import Visit
+from mock_llm.evidence import disk
+from mock_llm.evidence.disk import DiskJournal
+from mock_llm.evidence.journal import Room
+from mock_llm.evidence.prices import Usage, load_prices
+from mock_llm.evidence.records import Records
+from mock_llm.evidence.visit import Visit
 from mock_llm.yamlfile import SettingError
 
 

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from mock_llm import disk
 from mock_llm.clock import ManualClock
-from mock_llm.disk import DiskJournal
-from mock_llm.export import (
+from mock_llm.evidence import disk
+from mock_llm.evidence.disk import DiskJournal
+from mock_llm.evidence.export import (
     JOURNAL,
     LEDGER,
     SUMS,
@@ -17,10 +17,10 @@ from mock_llm.export import (
     journal_rows,
     ledger_rows,
 )
-from mock_llm.journal import Room
-from mock_llm.prices import Usage, load_prices
-from mock_llm.records import Records
-from mock_llm.visit import Visit
+from mock_llm.evidence.journal import Room
+from mock_llm.evidence.prices import Usage, load_prices
+from mock_llm.evidence.records import Records
+from mock_llm.evidence.visit import Visit
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ from threading import Lock
 
 import pytest
 
-from mock_llm.fault_kinds import KINDS
-from mock_llm.fault_scope import Target
-from mock_llm.faults import Faults, make_fault, parse_fault
+from mock_llm.injected.fault_kinds import KINDS
+from mock_llm.injected.fault_scope import Target
+from mock_llm.injected.faults import Faults, make_fault, parse_fault
 from mock_llm.yamlfile import SettingError, Table
 
 CHAT = Target("/v1/chat/completions", "gpt-4", False, False, "question", 1)

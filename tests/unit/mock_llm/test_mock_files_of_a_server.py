@@ -5,25 +5,26 @@ import sys
 
 import pytest
 
-from mock_llm import MockLLM, SettingError, disk
+from mock_llm import MockLLM, SettingError
 from mock_llm.app import Application
+from mock_llm.evidence import disk
 
 LAZY = [
     "fastapi",
     "httpx",
     "mock_llm.cli.record",
-    "mock_llm.disk",
-    "mock_llm.export",
-    "mock_llm.placed",
-    "mock_llm.record",
-    "mock_llm.recording",
-    "mock_llm.replay",
-    "mock_llm.rule_match",
-    "mock_llm.rule_replies",
-    "mock_llm.rules",
-    "mock_llm.templates",
-    "mock_llm.told_choice",
-    "mock_llm.validate",
+    "mock_llm.evidence.disk",
+    "mock_llm.evidence.export",
+    "mock_llm.scripted.placed",
+    "mock_llm.scripted.record",
+    "mock_llm.scripted.recording",
+    "mock_llm.scripted.replay",
+    "mock_llm.scripted.rule_match",
+    "mock_llm.scripted.rule_replies",
+    "mock_llm.scripted.rules",
+    "mock_llm.scripted.templates",
+    "mock_llm.scripted.told_choice",
+    "mock_llm.scripted.validate",
     "mock_llm.wire.replay",
     "sqlite3",
 ]

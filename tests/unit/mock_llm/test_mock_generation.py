@@ -2,12 +2,12 @@ import json
 
 import pytest
 
-from mock_llm import tokens
 from mock_llm.draws import Draw
-from mock_llm.faults import make_fault
-from mock_llm.generation import Ask, generate, reasoning_tokens
+from mock_llm.injected.faults import make_fault
 from mock_llm.knowledge.reply import Reply, ToolCall
-from mock_llm.models import load_models
+from mock_llm.model import tokens
+from mock_llm.model.generation import Ask, generate, reasoning_tokens
+from mock_llm.model.models import load_models
 
 TEXT = "The lightest tent is the Alpha. It costs 199 dollars, and it is green."
 MODEL = load_models()["gpt-6-luna"]

@@ -1,7 +1,7 @@
 import json
 from types import SimpleNamespace
 
-from mock_llm.journal import Entry, Journal, Room
+from mock_llm.evidence.journal import Entry, Journal, Room
 
 
 def entry(sequence=1, body=b"{}"):

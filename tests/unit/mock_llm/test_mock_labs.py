@@ -1,10 +1,10 @@
 import pytest
 
 from mock_llm.clock import ManualClock
-from mock_llm.faults import Target
+from mock_llm.evidence.prices import Usage, load_prices
+from mock_llm.injected.faults import Target
 from mock_llm.lab import Lab
 from mock_llm.labs import Labs
-from mock_llm.prices import Usage, load_prices
 from mock_llm.refusals import Refusal
 from mock_llm.scenario import load_scenario
 

@@ -4,8 +4,8 @@ from statistics import median
 import pytest
 
 from mock_llm.draws import Draw
-from mock_llm.latency import Latency, Pace, parse_latency, parse_pace
-from mock_llm.models import load_models
+from mock_llm.injected.latency import Latency, Pace, parse_latency, parse_pace
+from mock_llm.model.models import load_models
 from mock_llm.yamlfile import SettingError, Table
 
 MODELS = load_models()

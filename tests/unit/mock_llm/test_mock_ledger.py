@@ -4,8 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from mock_llm.ledger import OTHERS, Account, Book, Ledger
-from mock_llm.prices import Usage
+from mock_llm.evidence.ledger import OTHERS, Account, Book, Ledger
+from mock_llm.evidence.prices import Usage
 
 
 def line(cost, model="m", user="", feature="", number=0):
@@ -54,7 +54,7 @@ def test_old_lines_are_carried_forward_without_losing_a_nanodollar():
 
 
 def test_users_without_number_do_not_make_the_ledger_grow_without_bound(monkeypatch):
-    monkeypatch.setattr("mock_llm.ledger.KEPT_ACCOUNTS", 5)
+    monkeypatch.setattr("mock_llm.evidence.ledger.KEPT_ACCOUNTS", 5)
     book = Book(kept=0)
     for number in range(50):
         book.write(line(1, "m", f"user {number}"))

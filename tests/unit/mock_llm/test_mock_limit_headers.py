@@ -1,6 +1,6 @@
 import pytest
 
-from mock_llm.wire.openai_limits import duration
+from mock_llm.wire.openai.limits import duration
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_llm.limits import Allowance, Bucket, Limits, parse_limits
-from mock_llm.load import Burst
+from mock_llm.injected.limits import Allowance, Bucket, Limits, parse_limits
+from mock_llm.injected.load import Burst
+from mock_llm.injected.windows import Window
 from mock_llm.refusals import Refusal
-from mock_llm.windows import Window
 from mock_llm.yamlfile import SettingError, Table
 
 

@@ -1,8 +1,8 @@
 import pytest
 
-from mock_llm.load import Burst, Load, Overdue, Queue, parse_load
+from mock_llm.injected.load import Burst, Load, Overdue, Queue, parse_load
+from mock_llm.injected.windows import Window
 from mock_llm.refusals import Refusal
-from mock_llm.windows import Window
 from mock_llm.yamlfile import SettingError, Table
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_llm.logprobs import logprobs_of
+from mock_llm.model.logprobs import logprobs_of
 
 PIECES = ["The", " tent", " is", " green", "."]
 

@@ -3,7 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from mock_llm.clock import ManualClock
-from mock_llm.marked_cache import FIVE_MINUTES, ONE_HOUR, Beginning, Cached, MarkedCache
+from mock_llm.model.marked_cache import FIVE_MINUTES, ONE_HOUR, Beginning, Cached, MarkedCache
 
 
 def prompt(blocks, marks, tokens=100):

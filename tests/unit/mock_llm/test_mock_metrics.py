@@ -1,9 +1,10 @@
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from mock_llm import MockLLM, metrics
-from mock_llm.metrics import exposition
-from mock_llm.prices import Usage
+from mock_llm import MockLLM
+from mock_llm.evidence import metrics
+from mock_llm.evidence.metrics import exposition
+from mock_llm.evidence.prices import Usage
 
 
 @pytest.fixture

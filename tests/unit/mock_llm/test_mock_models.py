@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from mock_llm.models import KINDS, load_models
+from mock_llm.model.models import KINDS, load_models
 from mock_llm.yamlfile import SettingError
 
 

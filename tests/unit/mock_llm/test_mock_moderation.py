@@ -1,7 +1,7 @@
 import pytest
 
-from mock_llm.answers import KnowledgePack
-from mock_llm.moderation import CATEGORIES, asks_for_harm, flagged
+from mock_llm.model.answers import KnowledgePack
+from mock_llm.model.moderation import CATEGORIES, asks_for_harm, flagged
 
 
 @pytest.mark.parametrize(

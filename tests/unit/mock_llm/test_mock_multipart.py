@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_llm.refusals import Refusal
-from mock_llm.wire.openai_multipart import read_form
+from mock_llm.wire.openai.multipart import read_form
 
 
 @given(st.binary(max_size=200))

@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_llm.draws import Draw
-from mock_llm.outcomes import Leaves, Outcomes
+from mock_llm.model.outcomes import Leaves, Outcomes
 
 
 def tale(draw):

@@ -1,8 +1,8 @@
 import pytest
 
-from mock_llm.fault_scope import Target
-from mock_llm.latency import Pace
-from mock_llm.overrides import read_overrides
+from mock_llm.injected.fault_scope import Target
+from mock_llm.injected.latency import Pace
+from mock_llm.injected.overrides import read_overrides
 from mock_llm.refusals import Refusal
 
 CHAT = Target("/v1/chat/completions", "gpt-4", False, False, "question", 1)

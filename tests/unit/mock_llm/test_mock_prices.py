@@ -2,8 +2,8 @@ from datetime import date
 
 import pytest
 
-from mock_llm.models import load_models
-from mock_llm.prices import Price, PriceList, Usage, load_prices
+from mock_llm.evidence.prices import Price, PriceList, Usage, load_prices
+from mock_llm.model.models import load_models
 from mock_llm.yamlfile import SettingError
 
 TODAY = date(2026, 11, 22)

@@ -1,8 +1,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_llm import tokens
-from mock_llm.prompt_cache import LEAST, STEP, PromptCache
+from mock_llm.model import tokens
+from mock_llm.model.prompt_cache import LEAST, STEP, PromptCache
 
 WORDS = " ".join(str(n) for n in range(1500))
 

@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from mock_llm.by_rule import by_rule
-from mock_llm.generation import Ask
-from mock_llm.models import load_models
+from mock_llm.model.generation import Ask
+from mock_llm.model.models import load_models
 from mock_llm.refusals import Refusal
-from mock_llm.rule_match import Asked
-from mock_llm.rules import Rulebook, load_rules
+from mock_llm.scripted.by_rule import by_rule
+from mock_llm.scripted.rule_match import Asked
+from mock_llm.scripted.rules import Rulebook, load_rules
 from mock_llm.yamlfile import SettingError
 
 CHAT = "/v1/chat/completions"

@@ -1,6 +1,6 @@
 import pytest
 
-from mock_llm.models import load_models
+from mock_llm.model.models import load_models
 from mock_llm.scenario import load_scenario, parse_scenario, shipped
 from mock_llm.yamlfile import SettingError, Table
 

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from mock_llm.stream_faults import cut_at, malformed, until, without_end, without_usage
+from mock_llm.injected.stream_faults import cut_at, malformed, until, without_end, without_usage
 
 CHUNKS = [(n, b'data: {"n":%d,"usage":null}\n\n' % n) for n in range(4)]
 USAGE = (4, b'data: {"choices":[],"usage":{"prompt_tokens":1}}\n\n')

@@ -1,7 +1,7 @@
 from types import SimpleNamespace
 
-from mock_llm.prices import Usage
-from mock_llm.tally import MOST_KEYS, OTHER, Key, Tally
+from mock_llm.evidence.prices import Usage
+from mock_llm.evidence.tally import MOST_KEYS, OTHER, Key, Tally
 
 
 def visit(**about):

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from mock_llm.recording import header_line
 from mock_llm.scenario import FOLDER
-from mock_llm.validate import check, kind_of
+from mock_llm.scripted.recording import header_line
+from mock_llm.scripted.validate import check, kind_of
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 import pytest
 
-from mock_llm.journal import Entry
-from mock_llm.verdict import judge
+from mock_llm.evidence.journal import Entry
+from mock_llm.evidence.verdict import judge
 
 
 def entry(at, *, sequence=0, lasts=0.0, asks="q1", model="m", **about):

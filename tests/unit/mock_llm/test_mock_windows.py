@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from mock_llm.windows import Window, parse_window
+from mock_llm.injected.windows import Window, parse_window
 from mock_llm.yamlfile import SettingError, Table
 
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mock_llm import tokens
+from mock_llm.model import tokens
 
 
 @settings(deadline=None)  # the first call loads the tables

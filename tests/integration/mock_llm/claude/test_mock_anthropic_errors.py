@@ -303,7 +303,7 @@ def test_a_body_that_is_too_large_gets_413(plain, lab):
 
 
 def test_a_bug_after_a_stream_has_begun_ends_it_in_an_error_event(plain, lab, monkeypatch, caplog):
-    from mock_llm.wire import anthropic_message
+    from mock_llm.wire.anthropic import message as anthropic_message
 
     def broken(head, answer, used):
         yield 0, b'event: ping\ndata: {"type":"ping"}\n\n'

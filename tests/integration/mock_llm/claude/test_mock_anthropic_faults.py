@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from mock_llm import ManualClock, MockLLM
-from mock_llm.answers import KnowledgePack
+from mock_llm.model.answers import KnowledgePack
 
 BOOTS = "Tell me about hiking boots."
 

@@ -10,7 +10,7 @@ import pydantic
 import pytest
 from anthropic.types import Message
 
-from mock_llm import tokens
+from mock_llm.model import tokens
 
 REFUSED = (
     "ANTHROPIC_MAGIC_STRING_TRIGGER_REFUSAL_"

@@ -1,0 +1,1 @@
+"""What can be injected: latency, load, limits and faults."""

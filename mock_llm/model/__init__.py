@@ -1,0 +1,1 @@
+"""What the models say, in how many tokens."""

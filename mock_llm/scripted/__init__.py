@@ -1,0 +1,1 @@
+"""Answers of one's own: rules, and recordings of a real provider."""
