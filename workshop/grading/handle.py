@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, NoReturn
 
+from workshop.grading.deadline import Deadline
 from workshop.grading.faults import (
     EngineTrouble,
     SubmissionDied,
@@ -66,7 +66,8 @@ class Handle:
         """Calls "module:function" in the submission's folder; plain data in and out.
 
         A coroutine is awaited, all of one worker on the same loop. Raises SubmissionError,
-        SubmissionTimeout (after `timeout` seconds; the worker is ended) or SubmissionDied.
+        SubmissionTimeout (after `timeout` seconds, see Deadline; the worker is ended) or
+        SubmissionDied.
         """
         request = {"op": "call", "target": target, "args": args, "kwargs": kwargs}
         return self.ask(request, timeout)
@@ -107,7 +108,7 @@ class Handle:
         if self._died is not None:
             raise SubmissionDied(self._died)
         self._number += 1
-        deadline = time.monotonic() + timeout
+        deadline = Deadline(timeout)
         try:
             self._process.send({"id": self._number, **request})
             while True:
@@ -133,17 +134,16 @@ class Handle:
             gone = str(broken) == "the process has ended"
             self._lost(self._why_gone() if gone else f"{_BROKE}: {broken}")
 
-    def _next(self, deadline: float, stop: Callable[[], bool] | None) -> dict[str, Any]:
-        while stop is not None:
-            if stop():
-                self.end()
-                raise Stopped
-            left = deadline - time.monotonic()
-            if left < _ASK_TO_STOP_EVERY_S:
-                break
+    def _next(self, deadline: Deadline, stop: Callable[[], bool] | None) -> dict[str, Any]:
+        while (left := deadline.left_s()) > 0:
+            if stop is not None:
+                if stop():
+                    self.end()
+                    raise Stopped
+                left = min(left, _ASK_TO_STOP_EVERY_S)
             with contextlib.suppress(NoAnswer):
-                return self._process.receive(_ASK_TO_STOP_EVERY_S)
-        return self._process.receive(max(0.0, deadline - time.monotonic()))
+                return self._process.receive(left)
+        return self._process.receive(0.0)
 
     def end(self) -> None:
         """Ends the worker with every process it started. May be called again."""
