@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from mock_llm.injected.faults import parse_fault
 from mock_llm.injected.limits import parse_limits
 from mock_llm.injected.load import parse_load
+from mock_llm.keyring import parse_keys
 from mock_llm.lab import Lab
 from mock_llm.labs import Labs
 from mock_llm.refusals import Refusal
@@ -27,6 +28,7 @@ PAGE = 5_000
 _BUDGET = {"dollars": 0.5, "per": "day", "user": "ann"}
 _FAULT = {"kind": "rate_limited", "probability": 0.1, "retry_after_s": 2}
 _LOAD = {"capacity": 8, "queue": 32, "slowdown": 0.05, "timeout_s": 20}
+_KEYS = [["sk-lab-ann"], ["sk-lab-bob", "sk-lab-bob-2"]]
 _LIMITS = {"requests_per_minute": 60, "tokens_per_minute": 20_000, "concurrent": 4}
 _ANSWERS = {
     "rules": [
@@ -41,12 +43,13 @@ _LATENCY = {"ttft_median_s": 0.35, "ttft_p99_s": 1.2, "model": "gpt-6.1-sol"}
 def make_admin(labs: Labs, admin_token: str | None) -> App:
     """The admin interface of a server."""
 
-    def chosen(
-        authorization: Annotated[str, Header()] = "",
-        x_admin_token: Annotated[str, Header()] = "",
-    ) -> Lab:
+    def administrator(x_admin_token: Annotated[str, Header()] = "") -> None:
         if admin_token and not hmac.compare_digest(x_admin_token.encode(), admin_token.encode()):
             raise HTTPException(401, "This server asks for its admin token (X-Admin-Token).")
+
+    Administrator = Annotated[None, Depends(administrator)]
+
+    def chosen(administrator: Administrator, authorization: Annotated[str, Header()] = "") -> Lab:
         scheme, _, key = authorization.partition(" ")
         if scheme.lower() != "bearer" or not key.strip():
             raise HTTPException(401, "Choose a lab by its API key (Authorization: Bearer KEY).")
@@ -65,6 +68,19 @@ def make_admin(labs: Labs, admin_token: str | None) -> App:
     def health() -> dict[str, Any]:
         """Whether the server is up; needs no key."""
         return {"status": "ok", "labs": len(labs), "scenarios": shipped()}
+
+    @admin.post("/_mock/keys", tags=["server"], status_code=201)
+    def register(
+        administrator: Administrator,
+        keys: Annotated[list[list[str]], Body(examples=[_KEYS])],
+    ) -> dict[str, Any]:
+        """Register keys, so that they lead to labs; those that stand together share one."""
+        groups = parse_keys(keys)
+        for api_key, *others in groups:
+            labs.register(api_key)
+            for other in others:
+                labs.register(other, beside=api_key)
+        return {"registered": sum(map(len, groups)), "labs": len(labs.all())}
 
     @admin.get("/_mock/lab", tags=["lab"])
     def lab_state(lab: Chosen) -> dict[str, Any]:

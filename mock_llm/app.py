@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,6 +60,8 @@ class Application:
         replay: str | Path | None = None,
         strict_replay: bool = False,
         journal: str | Path | None = None,
+        registered_only: bool = False,
+        keys: Sequence[Sequence[str]] = (),
     ) -> None:
         self.models = load_models()
         self.scenario = load_scenario(scenario)
@@ -96,7 +98,11 @@ class Application:
 
         make("").set_scenario(self.scenario.to_dict())  # refuses faults for unknown models
         self._disk = _disk(journal)
-        self.labs = Labs(make)
+        self.labs = Labs(make, registered_only=registered_only)
+        for api_key, *others in keys:
+            self.labs.register(api_key)
+            for other in others:
+                self.labs.register(other, beside=api_key)
         self._openai = OpenAI(self.labs, self.models)
         self._anthropic = Anthropic(self.labs, self.models, lambda: self._openai._pack)
         self._admin: App | None = None

@@ -3,23 +3,39 @@
 import threading
 from collections.abc import Callable
 
+from mock_llm.evidence.keys import short
 from mock_llm.lab import Lab
 from mock_llm.refusals import Refusal
 
 MOST_LABS = 10_000
 LONGEST_KEY = 512
+MOST_UNDERWAY = 5_000  # requests of one lab at the same time; each holds a connection
 
 
 class Labs:
-    """Opens a lab when its key is first used; requests without a key share one of their own."""
+    """The labs of a server; requests without a key share one of their own.
 
-    def __init__(self, make: Callable[[str], Lab], most: int = MOST_LABS) -> None:
+    Args:
+        make: makes the lab of a key.
+        most: how many keys there may be.
+        registered_only: whether only keys that were registered lead to a lab. Otherwise a key opens
+            its lab when it is first used.
+    """
+
+    def __init__(
+        self, make: Callable[[str], Lab], most: int = MOST_LABS, *, registered_only: bool = False
+    ) -> None:
         self._make = make
         self._most = most
+        self.registered_only = registered_only
         self._labs: dict[str, Lab] = {}
         self._by_header: dict[bytes, tuple[Lab, str]] = {}
         self._lock = threading.Lock()
         self.nobodys = make("")
+
+    def all(self) -> list[Lab]:
+        """Every lab once, in the order in which they were opened; nobody's is not among them."""
+        return list(dict.fromkeys(self._labs.values()))
 
     def __len__(self) -> int:
         return len(self._labs)
@@ -37,13 +53,32 @@ class Labs:
         """The lab of a key.
 
         Raises:
-            Refusal: the key is absurdly long, or it would open one lab too many.
+            Refusal: the key is not registered where it has to be, it is absurdly long, or it would
+                open one lab too many.
         """
         if not api_key:
             return self.nobodys
         lab = self._labs.get(api_key)
         if lab is not None:
             return lab
+        if self.registered_only:
+            raise Refusal(
+                "no_key",
+                f"Incorrect API key provided: {short(api_key)}. This server knows registered keys "
+                "only: ask whoever runs it.",
+            )
+        return self.register(api_key)
+
+    def register(self, api_key: str, beside: str | None = None) -> Lab:
+        """The lab of a key, which is opened if it is new.
+
+        Args:
+            beside: a key that has a lab: the new key leads to the same one.
+
+        Raises:
+            Refusal: the key is absurdly long, or it would be one too many.
+            KeyError: `beside` has no lab.
+        """
         if len(api_key) > LONGEST_KEY:
             raise Refusal("no_key", f"An API key has at most {LONGEST_KEY} characters.")
         with self._lock:
@@ -54,5 +89,15 @@ class Labs:
                         f"This server holds {self._most} labs already; use a key that has one, "
                         "or restart the server.",
                     )
-                self._labs[api_key] = self._make(api_key)
+                known = None if beside is None else self._labs[beside]
+                self._labs[api_key] = known or self._make(api_key)
             return self._labs[api_key]
+
+
+def too_many_at_once() -> Refusal:
+    """What a request gets that is one too many of its lab at the same time."""
+    return Refusal(
+        "rate_limited",
+        f"Too many requests of this key are open: this server holds {MOST_UNDERWAY} at most. "
+        "Please wait until some of them are answered.",
+    )

@@ -6,6 +6,7 @@ same header lines again and again: what the parser made of them is kept, so that
 with the very same bytes is not parsed anew.
 """
 
+import asyncio
 import contextlib
 import logging
 import os
@@ -27,6 +28,7 @@ _CLOSE_WITH_RESET = struct.pack("ii", 1, 0)
 _FIRST_LINE = b"POST %b HTTP/1.1\r\n" % EXPRESS
 _LONGEST_HEAD = 2 * 1024
 _REMEMBERED_HEADS = 4_096
+PATIENCE_S = 75.0  # with a client that sends only the beginning of a request
 
 Heads = dict[bytes, Head]
 
@@ -60,8 +62,23 @@ class Protocol(HttpToolsProtocol):
         self._last_used = 0.0
         self._player: Player | None = None
 
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._heard = self.loop.time()
+        self._patience = self.loop.call_later(PATIENCE_S, self._lose_patience)
+
+    def _lose_patience(self) -> None:
+        """Close a connection that has begun a request, or none yet, and says nothing more."""
+        silent = self.loop.time() - self._heard
+        waiting = not self._is_idle and not self.cycle.more_body
+        if silent >= PATIENCE_S - 0.01 and not waiting:
+            self.transport.close()
+        else:
+            self._patience = self.loop.call_later(PATIENCE_S, self._lose_patience)
+
     def data_received(self, data: bytes) -> None:
         self._head = b""
+        self._heard = self.loop.time()
         if not self._is_midway and self._express is not None and data.startswith(_FIRST_LINE):
             end = data.find(b"\r\n\r\n", 0, _LONGEST_HEAD) + 4
             if end > 3:
@@ -186,6 +203,7 @@ class Protocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         if self._player is not None:
             self._player.stop()
+        self._patience.cancel()
         super().connection_lost(exc)
 
     def _reset(self) -> None:

@@ -86,7 +86,7 @@ class MockLLM:
         """The lab of an API key; it is opened if it is new."""
         if not api_key:
             raise ValueError("a lab is named by an API key that is not empty")
-        return self.app.labs.open(api_key)
+        return self.app.labs.register(api_key)
 
     def start(self) -> None:
         """Start serving; returns once requests are accepted.

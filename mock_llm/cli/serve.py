@@ -14,6 +14,7 @@ from mock_llm.scenario import shipped
 from mock_llm.yamlfile import SettingError
 
 if TYPE_CHECKING:
+    from mock_llm.app import Application
     from mock_llm.scripted.replay import Recording
 
 DEFAULT_PORT = 8100
@@ -83,6 +84,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="listen on an address that other machines reach; needs --admin-token",
     )
+    parser.add_argument(
+        "--keys",
+        type=Path,
+        metavar="FILE",
+        help="a file with the keys that lead to a lab: a line for each lab, its keys with spaces "
+        "between; no other key is known then",
+    )
+    parser.add_argument(
+        "--any-key",
+        action="store_true",
+        help="let any key open a lab although other machines reach the server",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -98,10 +111,14 @@ def run(options: argparse.Namespace) -> int:
             "--strict-replay needs a recording.", "mock-llm serve --replay FILE --strict-replay"
         )
     from mock_llm.app import Application
+    from mock_llm.keyring import read_keys
     from mock_llm.serving import address, make_server
 
+    remote = not is_loopback(options.host)
     try:
         app = Application(
+            registered_only=not options.any_key and (remote or options.keys is not None),
+            keys=read_keys(options.keys) if options.keys else (),
             scenario=options.scenario,
             seed=options.seed,
             admin_token=options.admin_token,
@@ -123,7 +140,7 @@ def run(options: argparse.Namespace) -> int:
         def listening() -> None:
             print(
                 f"mock_llm listens on {url} (scenario {app.scenario.name}, seed {options.seed}).\n"
-                f"OPENAI_BASE_URL={url}/v1   any OPENAI_API_KEY   Ctrl-C ends it.",
+                f"OPENAI_BASE_URL={url}/v1   {_about_keys(app)}   Ctrl-C ends it.",
                 flush=True,
             )
             if app.recording is not None:
@@ -136,6 +153,14 @@ def run(options: argparse.Namespace) -> int:
     finally:
         app.close()
     return 0
+
+
+def _about_keys(app: "Application") -> str:
+    if not app.labs.registered_only:
+        return "any OPENAI_API_KEY"
+    if len(app.labs):
+        return f"{len(app.labs)} registered keys"
+    return "no key is registered yet: --keys FILE, or POST /_mock/keys"
 
 
 def _collect_seldom() -> None:

@@ -1,7 +1,7 @@
 """What the dashboard reads of labs and their records."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from mock_llm.evidence.ledger import Account
@@ -21,13 +21,8 @@ MOST_KEPT = 1 << 40
 
 def all_labs(labs: Labs) -> list[Lab]:
     """Every lab, in the order in which they were opened; requests without a key come last."""
-    opened = list(labs._labs.values())
-    return [*opened, labs.nobodys] if written(labs.nobodys.records) else opened
-
-
-def written(records: "Records") -> int:
-    """How many requests were written down, those included that are no longer kept."""
-    return records._journal._written
+    opened = labs.all()
+    return [*opened, labs.nobodys] if labs.nobodys.records.written else opened
 
 
 class News(NamedTuple):
@@ -39,20 +34,8 @@ class News(NamedTuple):
 
 
 def news(records: "Records", after: int, most: int) -> News:
-    """What was written down after the first `after` requests, in the order in which they closed.
-
-    Unlike sequence numbers, which count arrivals, this misses none that took long.
-
-    Args:
-        most: how many requests to read; the newest are.
-    """
-    with records._lock:
-        journal = records._journal
-        total = journal._written
-        newest = list(islice(reversed(journal._visits), max(0, min(most, total - after))))
-        tally = records._tally.copy()
-    newest.reverse()
-    return News(total, newest, tally)
+    """What was written down after the first `after` requests; see `Records.closed`."""
+    return News(*records.closed(after, most))
 
 
 class Cost(NamedTuple):
@@ -68,15 +51,9 @@ class Cost(NamedTuple):
 
 
 def total_and_costs(records: "Records") -> tuple[int, Iterator[Cost]]:
-    """How many requests were written down, and what exactly these cost: the ledger's lines.
-
-    Making the lines themselves would keep requests waiting for the lock for 20 ms.
-    """
-    with records._lock:
-        total, book = records._journal._written, records._book
-        spent = book._spent.copy()
-        carried = [(account, tuple(sums)) for account, sums in book._carried.items()]
-    return total, chain(_carried(carried), _spent(spent))
+    """How many requests were written down, and what exactly these cost: the ledger's lines."""
+    total, page = records.page()
+    return total, chain(_carried(page.carried), _spent(page.spent))
 
 
 def _carried(carried: Iterable[tuple[Account, tuple[int, ...]]]) -> Iterator[Cost]:

@@ -16,7 +16,7 @@ from mock_llm.dashboard.controls import CONTROLS, Control, choices
 from mock_llm.dashboard.exports import EXPORTS, FORMATS
 from mock_llm.dashboard.guard import Guard, NotAllowed
 from mock_llm.dashboard.paths import ROOM
-from mock_llm.dashboard.reading import kept, written
+from mock_llm.dashboard.reading import kept
 from mock_llm.dashboard.room import Room, UnknownLab
 from mock_llm.evidence import metrics
 from mock_llm.evidence.verdict import judge
@@ -107,7 +107,7 @@ class _Site:
         self._guard.control(request)
         lab = self._room.lab(request.query_params.get("lab", ""))
         entries = [visit.entry() for visit in kept(lab.records, MOST_JUDGED)]
-        total = written(lab.records)
+        total = lab.records.written
         judged = {"requests": total, "judged": len(entries), **judge(entries).to_dict()}
         return _json(orjson.dumps(judged))
 

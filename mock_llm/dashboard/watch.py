@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from mock_llm.dashboard.reading import news, total_and_costs, written
+from mock_llm.dashboard.reading import news, total_and_costs
 from mock_llm.dashboard.repeats import Repeats
 from mock_llm.dashboard.spending import Spending
 from mock_llm.dashboard.window import COUNTED, Window
@@ -82,7 +82,7 @@ class Watch:
         if self.lab.records is not self.records:
             self._start_over()
         before, self._looked = self._looked, now
-        if written(self.records) != self._read:
+        if self.records.written != self._read:
             read = self._read_new(now, before, min(most, MOST_READ))
         self.window.forget(int(now))
         if not self._is_spending_exact and now >= self._ledger_again:

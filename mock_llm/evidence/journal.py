@@ -9,6 +9,7 @@ keeps all of them.
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
 import orjson
@@ -156,9 +157,18 @@ class Journal:
         return kept
 
     @property
+    def written(self) -> int:
+        """How many requests were added, those included that made room for newer ones."""
+        return self._written
+
+    @property
     def dropped(self) -> int:
         """How many old entries made room for newer ones."""
         return self._written - len(self._visits)
+
+    def newest(self, count: int) -> "list[Visit]":
+        """The requests that were added last, in the order in which they were."""
+        return list(islice(reversed(self._visits), max(0, count)))[::-1]
 
     def clear(self) -> None:
         """Give up all entries, and their room."""

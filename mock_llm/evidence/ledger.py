@@ -145,18 +145,10 @@ class Book:
         if len(self._spent) > self._kept:
             self._carry_forward(*self._spent.popleft())
 
-    def ledger(self) -> Ledger:
-        """The lines so far, what was carried forward first."""
-        older = [Line.of(None, account, *sums) for account, sums in self._carried.items()]
-        return Ledger(
-            [
-                *older,
-                *(
-                    Line.of(f"req_{token}", account, 1, cost, *_counts(usage))
-                    for token, account, usage, cost in self._spent
-                ),
-            ]
-        )
+    def page(self) -> "Page":
+        """All of it at this moment, as it is kept: far quicker than the lines themselves."""
+        carried = [(account, tuple(sums)) for account, sums in self._carried.items()]
+        return Page(carried, list(self._spent))
 
     def _carry_forward(self, token: str, account: Account, usage: Usage, cost: int) -> None:
         sums = self._carried.get(account)
@@ -167,6 +159,27 @@ class Book:
             sums = self._carried.setdefault(account, [0] * 7)
         for place, count in enumerate((1, cost, *_counts(usage))):
             sums[place] += count
+
+
+class Page(NamedTuple):
+    """A book at one moment.
+
+    `carried` has for each account: requests, nano-dollars, and prompt, cached, cache-written,
+    completion and reasoning tokens. `spent` has for each request: the token of its id, its account,
+    its usage and nano-dollars.
+    """
+
+    carried: Sequence[tuple[Account, tuple[int, ...]]]
+    spent: Sequence[tuple[str, Account, Usage, int]]
+
+    def ledger(self) -> Ledger:
+        """The lines, what was carried forward first."""
+        older = [Line.of(None, account, *sums) for account, sums in self.carried]
+        lines = [
+            Line.of(f"req_{token}", account, 1, cost, *_counts(usage))
+            for token, account, usage, cost in self.spent
+        ]
+        return Ledger([*older, *lines])
 
 
 def _counts(usage: Usage) -> tuple[int, int, int, int, int]:

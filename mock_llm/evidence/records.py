@@ -13,7 +13,7 @@ from mock_llm.evidence.budgets import Budget, Budgets
 from mock_llm.evidence.days import day_of
 from mock_llm.evidence.journal import KEPT_ENTRIES, Entry, Journal, Room
 from mock_llm.evidence.keys import short
-from mock_llm.evidence.ledger import KEPT_LINES, Book, Ledger
+from mock_llm.evidence.ledger import KEPT_LINES, Book, Ledger, Page
 from mock_llm.evidence.prices import PriceList, Usage
 from mock_llm.evidence.tally import Tally
 
@@ -97,8 +97,33 @@ class Records:
         return [visit.entry() for visit in kept]
 
     def ledger(self) -> Ledger:
+        return self.page()[1].ledger()  # made outside of the lock: requests wait for that
+
+    def page(self) -> tuple[int, Page]:
+        """How many requests were written down, and the ledger's page with what they cost."""
         with self._lock:
-            return self._book.ledger()
+            return self._journal.written, self._book.page()
+
+    @property
+    def written(self) -> int:
+        """How many requests were written down, those included that are no longer kept."""
+        return self._journal.written
+
+    def closed(self, after: int, most: int) -> "tuple[int, list[Visit], Tally]":
+        """What was written down after the first `after` requests, in the order of closing.
+
+        Unlike sequence numbers, which count arrivals, this misses none that took long.
+
+        Args:
+            most: how many requests to give at most; the newest are.
+
+        Returns:
+            how many were written down in all, the requests, and the counts so far.
+        """
+        with self._lock:
+            total = self._journal.written
+            newest = self._journal.newest(min(most, total - after))
+            return total, newest, self._tally.copy()
 
     def tally(self) -> Tally:
         """The counts so far."""
@@ -122,7 +147,7 @@ class Records:
     def set_budgets(self, budgets: Sequence[Budget]) -> None:
         """Replace all budgets; what was spent before counts in the new ones too."""
         with self._lock:
-            self._budgets = Budgets(budgets, self._book.ledger())
+            self._budgets = Budgets(budgets, self._book.page().ledger())
 
     def left(self) -> list[tuple[Budget, int]]:
         """What each budget leaves today, in nano-dollars."""

@@ -11,7 +11,7 @@ from typing import Protocol
 from mock_llm.evidence.keys import short
 from mock_llm.evidence.visit import Visit
 from mock_llm.lab import Lab
-from mock_llm.labs import Labs
+from mock_llm.labs import MOST_UNDERWAY, Labs, too_many_at_once
 from mock_llm.refusals import ClientGone, Refusal
 from mock_llm.wire.connection import Connection
 
@@ -48,6 +48,8 @@ async def attend(
     except Refusal as refusal:
         lab, refused = labs.nobodys, refusal
     visit = lab.arrive(endpoint, short(key))
+    if refused is None and lab.underway > MOST_UNDERWAY:
+        refused = too_many_at_once()
     note_headers(visit, line)
     line.make_headers = lambda tokens: dialect.headers(lab, visit, tokens)
     try:

@@ -13,7 +13,7 @@ from mock_llm import engine, without_model
 from mock_llm.evidence.keys import short
 from mock_llm.evidence.visit import Visit
 from mock_llm.lab import Lab
-from mock_llm.labs import Labs
+from mock_llm.labs import MOST_UNDERWAY, Labs, too_many_at_once
 from mock_llm.model.models import Model
 from mock_llm.refusals import ClientGone, Refusal
 from mock_llm.wire import fields
@@ -67,6 +67,8 @@ class OpenAI:
         else:
             self._labs.remember(line.headers.get(b"authorization", b""), lab, short(key))
         visit = lab.arrive(_endpoint(line.method, line.path), short(key))
+        if refused is None and lab.underway > MOST_UNDERWAY:
+            refused = too_many_at_once()
         _note_headers(visit, line)
         line.make_headers = lambda tokens: _headers(lab, visit, tokens)
         try:

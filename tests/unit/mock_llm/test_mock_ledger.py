@@ -24,7 +24,7 @@ def test_the_total_is_the_exact_sum_of_the_lines_and_of_every_breakdown():
         costs.append(rng.randrange(10**15))
         who = (rng.choice("ab"), rng.choice(["", "u1", "u2"]), rng.choice(["", "f"]))
         book.write(line(costs[-1], *who, number=number))
-    ledger = book.ledger()
+    ledger = book.page().ledger()
     assert ledger.total_nanodollars == sum(costs) == sum(e.cost_nanodollars for e in ledger.lines)
     for dimension in ("model", "user", "feature"):
         assert sum(ledger.by(dimension).values()) == sum(costs)
@@ -35,7 +35,7 @@ def test_costs_are_added_up_by_model_user_and_feature():
     book.write(line(1, "a", "ann", "search"))
     book.write(line(10, "a", "bob", "search"))
     book.write(line(100, "b", "ann"))
-    ledger = book.ledger()
+    ledger = book.page().ledger()
     assert ledger.by("model") == {"a": 11, "b": 100}
     assert ledger.by("user") == {"ann": 101, "bob": 10}
     assert ledger.by("feature") == {"search": 11, "": 100}
@@ -45,7 +45,7 @@ def test_old_lines_are_carried_forward_without_losing_a_nanodollar():
     book = Book(kept=3)
     for number in range(10):
         book.write(line(2**number, "ab"[number % 2], "u", number=number))
-    ledger = book.ledger()
+    ledger = book.page().ledger()
     assert ledger.total_nanodollars == 1023
     assert [each.request_id for each in ledger.lines] == [None, None, "req_7", "req_8", "req_9"]
     assert sum(each.requests for each in ledger.lines) == 10
@@ -58,7 +58,7 @@ def test_users_without_number_do_not_make_the_ledger_grow_without_bound(monkeypa
     book = Book(kept=0)
     for number in range(50):
         book.write(line(1, "m", f"user {number}"))
-    ledger = book.ledger()
+    ledger = book.page().ledger()
     assert len(ledger.lines) == 6
     assert ledger.total_nanodollars == 50
     assert ledger.by("user")[OTHERS] == 45
@@ -73,5 +73,5 @@ def test_a_ledger_survives_the_wire():
     book = Book(kept=1)
     for number in range(3):
         book.write(line(10**18 + number, number=number))
-    ledger = book.ledger()
+    ledger = book.page().ledger()
     assert Ledger.from_dict(json.loads(json.dumps(ledger.to_dict()))) == ledger
