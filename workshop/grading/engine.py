@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-import time
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from types import TracebackType
 from typing import Any
 
 from workshop.grading.cold import Cold
+from workshop.grading.deadline import Deadline
 from workshop.grading.faults import plain_text
 from workshop.grading.folder import take
 from workshop.grading.isolation import NONE, Walls
@@ -120,7 +120,7 @@ class Engine:
         """Grades the submission in `folder`: the tasks named, or all.
 
         `hidden` adds the hidden tests. After `budget_s` seconds (150, or 600 where no process can
-        be kept warm) what has not run is not graded.
+        be kept warm; see Deadline) what has not run is not graded.
         Raises PartError for a task that the part does not have.
         """
         chosen = [part.task(name) for name in tasks] if tasks is not None else list(part.tasks)
@@ -128,7 +128,7 @@ class Engine:
         snapshot = take(part, folder)
         if budget_s is None:
             budget_s = BUDGET_S if can_fork_warm() else _COLD_BUDGET_S
-        deadline = time.monotonic() + budget_s
+        deadline = Deadline(budget_s)
         self.warm_up()
 
         def run(place: int, share: _Share) -> _Evidence:
@@ -166,7 +166,7 @@ class Engine:
         return self._warm.start_tests() if self._warm is not None else Cold("tests").start()
 
     def _run_share(
-        self, share: _Share, job: dict[str, Any], deadline: float, on_progress: OnProgress
+        self, share: _Share, job: dict[str, Any], deadline: Deadline, on_progress: OnProgress
     ) -> _Evidence:
         name = share.tasks[0].id + (f" {share.number + 1}" if share.of > 1 else "")
         events: list[dict[str, Any]] = []
@@ -177,7 +177,7 @@ class Engine:
         try:
             process.send(job)
             while True:
-                event = process.receive(max(0.0, deadline - time.monotonic()))
+                event = deadline.receive_from(process)
                 if event["event"] == "finished":
                     if event["exit_code"] not in _EXIT_CODES:
                         trouble = trouble or _stopped(process)

@@ -135,15 +135,13 @@ class Handle:
             self._lost(self._why_gone() if gone else f"{_BROKE}: {broken}")
 
     def _next(self, deadline: Deadline, stop: Callable[[], bool] | None) -> dict[str, Any]:
-        while (left := deadline.left_s()) > 0:
-            if stop is not None:
-                if stop():
-                    self.end()
-                    raise Stopped
-                left = min(left, _ASK_TO_STOP_EVERY_S)
+        while stop is not None and (left := deadline.left_s()) > 0:
+            if stop():
+                self.end()
+                raise Stopped
             with contextlib.suppress(NoAnswer):
-                return self._process.receive(left)
-        return self._process.receive(0.0)
+                return self._process.receive(min(left, _ASK_TO_STOP_EVERY_S))
+        return deadline.receive_from(self._process)
 
     def end(self) -> None:
         """Ends the worker with every process it started. May be called again."""
