@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mock_llm.lab import Lab
+from mock_llm.no_tls import no_tls
 from mock_llm.server import MockLLM
 from mock_llm.yamlfile import SettingError
 
@@ -103,7 +104,7 @@ class PytestLab(_Lab):
         """
         import openai
 
-        http = openai.DefaultHttpxClient(trust_env=False)
+        http = openai.DefaultHttpxClient(trust_env=False, verify=no_tls())
         client = openai.OpenAI(**{**self._defaults(), "http_client": http, **options})
         self._clients.append(client)
         return client
@@ -116,7 +117,9 @@ class PytestLab(_Lab):
         """
         import openai
 
-        http = openai.DefaultAsyncHttpxClient(trust_env=False, headers={"Connection": "close"})
+        http = openai.DefaultAsyncHttpxClient(
+            trust_env=False, verify=no_tls(), headers={"Connection": "close"}
+        )
         return openai.AsyncOpenAI(**{**self._defaults(), "http_client": http, **options})
 
     def reset(self) -> None:

@@ -13,6 +13,7 @@ from mock_llm.injected.faults import Fault, make_fault, parse_fault
 from mock_llm.injected.latency import Latency, Times, parse_latency
 from mock_llm.injected.limits import Limits, parse_limits
 from mock_llm.injected.load import BurstTimes, Load, parse_load
+from mock_llm.no_tls import no_tls
 from mock_llm.scenario import Scenario, load_scenario, parse_scenario, shipped
 from mock_llm.yamlfile import SettingError, Table
 
@@ -59,6 +60,7 @@ class RemoteLab:
             base_url=f"{url}/_mock",
             headers=headers,
             trust_env=False,
+            verify=no_tls() if url.startswith("http://") else True,
             timeout=30.0,
             limits=httpx.Limits(max_keepalive_connections=0),
         )
@@ -203,9 +205,11 @@ class RemoteLab:
         requests_per_minute: int | None = None,
         tokens_per_minute: int | None = None,
         concurrent: int | None = None,
+        batch_queue_tokens: int | None = None,
         neighbours: Sequence[BurstTimes] | None = None,
+        model: str | None = None,
     ) -> None:
-        """Replace the limits, with full buckets. Nothing given: enforce none.
+        """Replace one model's limits, or everybody's, with full buckets. Nothing given: none.
 
         Raises:
             SettingError: naming the argument and what is wrong with it.
@@ -214,7 +218,9 @@ class RemoteLab:
             "requests_per_minute": requests_per_minute,
             "tokens_per_minute": tokens_per_minute,
             "concurrent": concurrent,
+            "batch_queue_tokens": batch_queue_tokens,
             "neighbours": neighbours,
+            "model": model,
         }
         self._call("PUT", "/limits", json=given)
 

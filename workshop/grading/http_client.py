@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 import httpx
 
+from mock_llm.no_tls import no_tls
+
 TIMEOUT_S = 10.0
 MAX_BODY = 5 << 20
 
@@ -36,7 +38,7 @@ class _Bounded(httpx.SyncByteStream):
 
 class _BoundedTransport(httpx.BaseTransport):
     def __init__(self, timeout_s: float) -> None:
-        self._inner = httpx.HTTPTransport(trust_env=False)
+        self._inner = httpx.HTTPTransport(verify=no_tls(), trust_env=False)
         self._timeout_s = timeout_s
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
