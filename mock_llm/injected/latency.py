@@ -25,6 +25,8 @@ from mock_llm.draws import Draw, spread
 from mock_llm.model.models import Model
 from mock_llm.yamlfile import Table
 
+MOST_SPREAD = 1_000_000  # of a log-normal: times the median that one in a hundred takes
+
 
 class CreepPoint(TypedDict):
     """How slow a pace is at one moment, as a multiple of its own times."""
@@ -81,6 +83,9 @@ class Pace:
         times = [moment]
         if self.per_token_median_s == 0.0 == self.per_token_max_s:
             return times * max(tokens, 1)
+        if self.per_token_max_s == 0.0 and self.per_token_p99_s == self.per_token_median_s:
+            each = self.per_token_median_s
+            return [moment + number * each for number in range(max(tokens, 1))]
         # One hash per token would cost more than the answer: the draw seeds a fast generator.
         fast = random.Random(draw.integer("per token", 1 << 48))  # noqa: S311
         if self.per_token_max_s:
@@ -191,6 +196,8 @@ def _times(table: Table, what: str) -> tuple[float, float, float, float]:
         raise table.fail(p99_key, f"is {p99}, less than the median of {median}")
     if p99 > 0.0 and median == 0.0:
         raise table.fail(median_key, f"is missing beside {p99_key}")
+    if p99 > MOST_SPREAD * median:
+        raise table.fail(p99_key, f"is more than {MOST_SPREAD:,} times the median of {median}")
     return (median, p99, least, most) if fixed is None else (fixed, fixed, 0.0, 0.0)
 
 
