@@ -13,18 +13,19 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from mock_llm.injected.faults import parse_fault
-from mock_llm.injected.limits import parse_limits
 from mock_llm.injected.load import parse_load
 from mock_llm.keyring import parse_keys
 from mock_llm.lab import Lab
 from mock_llm.labs import Labs
 from mock_llm.refusals import Refusal
-from mock_llm.scenario import load_scenario, shipped
+from mock_llm.scenario import parse_scenario, shipped
 from mock_llm.wire.asgi import App
+from mock_llm.wire.last_resort import LastResort
 from mock_llm.wire.openai.errors import status_of
 from mock_llm.yamlfile import SettingError, Table
 
 PAGE = 5_000
+_LONGEST_MESSAGE = 1_000
 _BUDGET = {"dollars": 0.5, "per": "day", "user": "ann"}
 _FAULT = {"kind": "rate_limited", "probability": 0.1, "retry_after_s": 2}
 _LOAD = {"capacity": 8, "queue": 32, "slowdown": 0.05, "timeout_s": 20}
@@ -63,6 +64,7 @@ def make_admin(labs: Labs, admin_token: str | None) -> App:
         docs_url=None,  # both pages load their scripts from a CDN
         redoc_url=None,
     )
+    admin.add_middleware(LastResort)
 
     @admin.get("/_mock/health", tags=["server"])
     def health() -> dict[str, Any]:
@@ -155,8 +157,12 @@ def make_admin(labs: Labs, admin_token: str | None) -> App:
     def set_limits(
         lab: Chosen, limits: Annotated[dict[str, Any], Body(examples=[_LIMITS])]
     ) -> dict[str, Any]:
-        """Replace the limits, with full buckets; an empty object enforces none."""
-        lab.limit(parse_limits(Table.of(limits, "limits")))
+        """Replace one model's limits, or, without a model, everybody's, with full buckets; an empty
+        object enforces none."""
+        table = Table.of(limits, "limits")
+        model = table.text("model") if "model" in table else None
+        given = {key: limits[key] for key in limits if key != "model"}
+        lab.limit(Table(given, "limits"), model)
         return lab.limits().to_dict()
 
     @admin.get("/_mock/time_scale", tags=["clock"])
@@ -212,13 +218,14 @@ def make_admin(labs: Labs, admin_token: str | None) -> App:
         lab: Chosen, scenario: Annotated[dict[str, Any], Body(examples=[{"name": "healthy"}])]
     ) -> dict[str, Any]:
         """Play a shipped scenario, by {"name": …}, or one that is given in full."""
+        table = Table.of(scenario, "scenario")
         if set(scenario) == {"name"}:
-            name = scenario["name"]
+            name = table.text("name")
             if name not in shipped():
-                raise SettingError(f"scenario: name: {name!r} is none of {', '.join(shipped())}")
-            lab.set_scenario(str(name))
+                raise table.fail("name", f"{name!r} is none of {', '.join(shipped())}")
+            lab.set_scenario(name)
         else:
-            lab.set_scenario(load_scenario(scenario).to_dict())
+            lab.join_scenario(parse_scenario(table, "custom"), 0.0)
         return lab.scenario().to_dict()
 
     @admin.get("/_mock/answers", tags=["answers"])
@@ -313,6 +320,8 @@ def make_admin(labs: Labs, admin_token: str | None) -> App:
 
 
 def _error(status: int, message: str, headers: Any = None) -> JSONResponse:
+    if len(message) > _LONGEST_MESSAGE:
+        message = f"{message[:_LONGEST_MESSAGE]}…"
     kind = "authentication_error" if status == 401 else "invalid_request_error"
     body = {"error": {"message": message, "type": kind, "param": None, "code": None}}
     return JSONResponse(body, status, headers)

@@ -14,8 +14,10 @@ from mock_llm.lab import Lab
 from mock_llm.labs import Labs
 from mock_llm.model.models import load_models
 from mock_llm.scenario import load_scenario
+from mock_llm.store import KEPT_BYTES_TOGETHER
 from mock_llm.wire.anthropic.api import Anthropic, is_anthropics
 from mock_llm.wire.asgi import App, Receive, Scope, Send
+from mock_llm.wire.bounded_body import bounded
 from mock_llm.wire.openai.api import OpenAI
 from mock_llm.wire.openai.express import Express
 from mock_llm.yamlfile import SettingError
@@ -66,8 +68,8 @@ class Application:
         self.models = load_models()
         self.scenario = load_scenario(scenario)
         self.admin_token = admin_token
-        ids, prices = frozenset(self.models), load_prices()
-        for id in ids:
+        prices = load_prices()
+        for id in self.models:
             if id not in prices:
                 raise SettingError(f"the price list has no price for {id}")
         rules = _rules(answers)
@@ -77,19 +79,20 @@ class Application:
             prices = prices.covering(self.recording.models)
             self.unpriced = sorted(filter(prices.is_free, self.recording.models))
         self.is_closed = False
-        room = Room()
+        room, kept_room = Room(), Room(KEPT_BYTES_TOGETHER)
         self._disk: DiskJournal | None = None
 
         def make(api_key: str) -> Lab:
             return Lab(
                 api_key,
                 scenario=self.scenario,
-                models=ids,
+                models=self.models,
                 prices=prices,
                 seed=seed,
                 clock=clock,
                 time_scale=time_scale,
                 room=room,
+                kept_room=kept_room,
                 disk=self._disk,
                 answers=rules,
                 recording=self.recording,
@@ -154,13 +157,14 @@ class Application:
 
         with self._making:  # many pages may open at once, and share what is read
             if self._dashboard is None:
-                self._dashboard = make_site(self.labs, self.admin_token)
+                site = make_site(self.labs, self.admin_token)
+                self._dashboard = bounded(site, takes_json=False)
             return self._dashboard
 
     def _make_admin(self) -> App:
         from mock_llm.admin import make_admin
 
-        return make_admin(self.labs, self.admin_token)
+        return bounded(make_admin(self.labs, self.admin_token), takes_json=True)
 
 
 def _rules(answers: str | Path | Mapping[str, object] | None) -> "Rules | None":

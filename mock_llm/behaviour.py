@@ -2,18 +2,21 @@
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Unpack
 
 from mock_llm.clock import LabClock
+from mock_llm.injected.allowance import Allowances
 from mock_llm.injected.fault_scope import Target
 from mock_llm.injected.faults import Fault, Faults, make_fault
 from mock_llm.injected.latency import Latency, Pace, Times, parse_pace
-from mock_llm.injected.limits import Allowance, Limits, parse_limits
+from mock_llm.injected.limits import Limits, parse_limits, parse_own_limits
 from mock_llm.injected.load import BurstTimes, Load, Queue, parse_load
 from mock_llm.model.models import Model
 from mock_llm.scenario import Scenario
-from mock_llm.yamlfile import SettingError, Table
+from mock_llm.yamlfile import MOST, SettingError, Table, with_hint
+
+MOST_FAULTS = 1_000  # every request is compared with each of them
 
 
 class Behaviour:
@@ -21,29 +24,29 @@ class Behaviour:
 
     Args:
         clock: the lab's clock.
-        models: the ids of the models that exist.
+        models: those that exist, by id.
         time_scale: what every wait is multiplied by where the scenario does not say.
 
     Raises:
         SettingError: the time scale is no number, or negative.
     """
 
-    allowance: Allowance
+    allowances: Allowances
 
-    def __init__(self, clock: LabClock, models: frozenset[str], time_scale: float) -> None:
+    def __init__(self, clock: LabClock, models: Mapping[str, Model], time_scale: float) -> None:
         self.clock = clock
         self._models = models
         self._servers_time_scale = _scale(time_scale, "server")
         self._lock = threading.Lock()
 
-    def _behave(self, scenario: Scenario) -> None:
-        """Begin a scenario; the caller holds the lock."""
-        now = self.clock.monotonic()
+    def _behave(self, scenario: Scenario, age_s: float) -> None:
+        """Begin a scenario that is so many seconds old; the caller holds the lock."""
+        now = self.clock.monotonic() - age_s
         scale = scenario.time_scale
         self._latency, self._paced_since = scenario.latency, dict[str | None, float]({None: now})
         self._faults = Faults(scenario.faults, now)
         self._bear(scenario.load, now)
-        self.allowance = Allowance(scenario.limits, now)
+        self.allowances = Allowances(scenario.limits, now, self._models)
         self._time_scale = self._servers_time_scale if scale is None else scale
 
     def _bear(self, load: Load, now: float) -> None:
@@ -97,10 +100,12 @@ class Behaviour:
         """Make requests fail by a fault that is at hand.
 
         Raises:
-            SettingError: there is no such model.
+            SettingError: there is no such model, or there are too many faults already.
         """
         self._known(fault.model, f"fault {fault.kind}: model")
         with self._lock:
+            if len(self._faults.list()) >= MOST_FAULTS:
+                raise SettingError(f"fault {fault.kind}: a lab has at most {MOST_FAULTS:,} faults")
             self._faults.add(fault, self.clock.monotonic())
         return fault
 
@@ -194,9 +199,11 @@ class Behaviour:
         requests_per_minute: int | None = None,
         tokens_per_minute: int | None = None,
         concurrent: int | None = None,
+        batch_queue_tokens: int | None = None,
         neighbours: Sequence[BurstTimes] | None = None,
+        model: str | None = None,
     ) -> None:
-        """Replace the limits, with full buckets; nothing given: none.
+        """Replace one model's limits, or everybody's, with full buckets; nothing given: none.
 
         See `mock_llm.injected.limits`.
 
@@ -207,18 +214,30 @@ class Behaviour:
             "requests_per_minute": requests_per_minute,
             "tokens_per_minute": tokens_per_minute,
             "concurrent": concurrent,
+            "batch_queue_tokens": batch_queue_tokens,
             "neighbours": neighbours,
         }
-        self.limit(parse_limits(Table(given, "limits")))
+        self.limit(Table(given, "limits"), model)
 
-    def limit(self, limits: Limits) -> None:
-        """The same as `set_limits`, from limits that are at hand."""
+    def limit(self, table: Table, model: str | None) -> None:
+        """The same as `set_limits`, from a table; everybody's may have `tiers` and `models`.
+
+        Raises:
+            SettingError: naming the key and what is wrong with it.
+        """
+        limits = parse_limits(table) if model is None else parse_own_limits(table)
+        self._known(model, "limits: model")
+        self._check_limits(limits, "limits")
         with self._lock:
-            self.allowance = Allowance(limits, self.clock.monotonic())
+            now = self.clock.monotonic()
+            if model is None:
+                self.allowances = Allowances(limits, now, self._models)
+            else:
+                self.allowances = self.allowances.replaced(model, limits, now)
 
     def limits(self) -> Limits:
         """The limits, whether or not they are enforced."""
-        return self.allowance.limits
+        return self.allowances.limits
 
     def set_time_scale(self, scale: float) -> None:
         """What every wait is multiplied by from now on: 0.1 is ten times as fast, 0 waits not.
@@ -240,9 +259,14 @@ class Behaviour:
         """Move the lab's clock forward, whether or not it stands still.
 
         Raises:
-            SettingError: seconds is no number, or negative.
+            SettingError: seconds is no number, negative, or leads out of the calendar.
         """
-        self.clock.advance(Table({"seconds": seconds}, "clock").number("seconds"))
+        table = Table({"seconds": seconds}, "clock")
+        step = table.number("seconds")
+        if self.clock.ahead_s + step > MOST:
+            ahead = f"{self.clock.ahead_s + step:,.0f} seconds ahead, more than 30 years"
+            raise table.fail("seconds", f"the clock would be {ahead}; a reset sets it back")
+        self.clock.advance(step)
 
     def resume_clock(self) -> None:
         """Let the lab's clock run on from where it stands."""
@@ -282,13 +306,24 @@ class Behaviour:
             return self._faults.strike(seed, target, self.clock.monotonic())
 
     def _check(self, scenario: Scenario) -> None:
-        """Raises SettingError if a fault is for a model that does not exist."""
+        """Raises SettingError if a fault or a limit is for a model that does not exist."""
         for fault in scenario.faults:
             self._known(fault.model, f"scenario {scenario.name}: fault {fault.kind}: model")
+        self._check_limits(scenario.limits, f"scenario {scenario.name}: limits")
+
+    def _check_limits(self, limits: Limits, where: str) -> None:
+        for model in limits.models:
+            self._known(model, f"{where}: models")
+        tiers = {model.tier for model in self._models.values()}
+        for tier in limits.tiers:
+            if tier not in tiers:
+                known = ", ".join(sorted(tiers))
+                raise SettingError(with_hint(f"{where}: tiers: {tier!r} is none of {known}"))
 
     def _known(self, model: str | None, where: str) -> None:
         if model is not None and model not in self._models:
-            raise SettingError(f"{where}: {model!r} is none of {', '.join(sorted(self._models))}")
+            known = ", ".join(sorted(self._models))
+            raise SettingError(with_hint(f"{where}: {model!r} is none of {known}"))
 
 
 def _scale(scale: float, where: str) -> float:

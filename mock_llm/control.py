@@ -64,7 +64,9 @@ class LabControl(Protocol):
         requests_per_minute: int | None = None,
         tokens_per_minute: int | None = None,
         concurrent: int | None = None,
+        batch_queue_tokens: int | None = None,
         neighbours: Sequence[BurstTimes] | None = None,
+        model: str | None = None,
     ) -> None: ...
     def limits(self) -> Limits: ...
     def verdict(self) -> Verdict: ...

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from mock_llm.evidence.visit import Visit
 from mock_llm.injected import stream_faults
+from mock_llm.injected.allowance import Charge
 from mock_llm.injected.faults import Fault
-from mock_llm.injected.limits import Charge
 from mock_llm.job import Job, Line, Result
 from mock_llm.refusals import ClientGone, Refusal
 

@@ -18,10 +18,11 @@ from mock_llm.delivery import Delivery, cut_short
 from mock_llm.draws import Draw
 from mock_llm.evidence.budgets import out_of_money
 from mock_llm.evidence.visit import Visit
+from mock_llm.injected.allowance import Charge
+from mock_llm.injected.answer_faults import MADE_WRONG, Spoiled
 from mock_llm.injected.failures import fail
 from mock_llm.injected.fault_kinds import KINDS
 from mock_llm.injected.fault_scope import Target
-from mock_llm.injected.limits import Charge
 from mock_llm.injected.load import Overdue
 from mock_llm.injected.overrides import Overrides
 from mock_llm.job import Job, Line, Result
@@ -31,6 +32,7 @@ from mock_llm.scripted.asked import completion_tokens
 from mock_llm.scripted.by_rule import by_rule
 
 _AT_ONCE = (0.0,)
+_MOST_HIDDEN = 200_000  # thoughts that are waited for one by one
 _NO_ANSWER = frozenset(
     ("empty", "truncated", "not_json", "refusal", "content_filter", "body_cut", "malformed_event")
 )
@@ -47,11 +49,12 @@ async def run(lab: Lab, visit: Visit, job: Job, line: Line) -> None:
     overrides = line.overrides(lab.admin_token)
     if (budget := lab.records.exhausted(visit)) is not None:
         raise out_of_money(budget)
-    if not lab.allowance.enforced or visit.batch:  # batches have limits of their own
+    allowance = lab.allowances.of(job.model.id)
+    if not allowance.enforced or visit.batch:  # batches have limits of their own
         await _run(lab, visit, job, line, overrides, None)
         return
     tokens = job.prompt_tokens + completion_tokens(visit.body)
-    charge = lab.allowance.admit(lab.clock.monotonic(), tokens, job.model.id)
+    charge = allowance.admit(lab.clock.monotonic(), tokens, job.model.id)
     try:
         await _run(lab, visit, job, line, overrides, charge)
     finally:
@@ -83,7 +86,8 @@ async def _run(
     hidden = 0
     if fault is not None and fault.kind == "long_reasoning":
         result, hidden = _at_length(result, fault.setting("factor") or 1.0)
-    lab.records.set_aside(visit, result.usage)
+    if (budget := lab.records.set_aside(visit, result.usage)) is not None:
+        raise out_of_money(budget)  # others spent it while the model ran
     pace = (overrides and overrides.pace) or result.pace or lab.pace(job.model)
     arrivals: Sequence[float] = _AT_ONCE
     if not pace.instant:
@@ -113,19 +117,6 @@ def draw_at_once(lab: Lab, visit: Visit, job: Job) -> Draw:
     visit.model, visit.stream, visit.content = job.model.id, job.stream, job.content
     occurrence = lab.count(job.content)
     return lab.draw("answer", job.question, "same" if job.steady else str(occurrence), "0")
-
-
-async def run_without_model(lab: Lab, visit: Visit, body: bytes, line: Line) -> None:
-    """Take a request that no model has to run for, and that costs nothing.
-
-    Raises:
-        Refusal: a fault or the request's own header says so.
-        ClientGone: the client left.
-    """
-    if await failed(lab, visit, f"{visit.endpoint} {len(body)}", line):
-        return
-    visit.close("ok", 200)
-    await line.reply(body, 0)
 
 
 async def failed(lab: Lab, visit: Visit, content: str, line: Line, *, stream: bool = False) -> bool:
@@ -182,7 +173,7 @@ def _at_length(result: Result, factor: float) -> tuple[Result, int]:
     used = result.usage
     hidden = int(used.completion * (factor - 1.0))
     reasoned = replace(used, completion=used.completion + hidden, reasoning=used.reasoning + hidden)
-    return replace(result, usage=reasoned), hidden
+    return replace(result, usage=reasoned), min(hidden, _MOST_HIDDEN)
 
 
 def note(visit: Visit, result: Result) -> None:
@@ -193,6 +184,8 @@ def note(visit: Visit, result: Result) -> None:
         # Half an answer, or none that can be read, is neither right nor wrong.
         if visit.fault not in _NO_ANSWER:
             visit.correct = result.reply.correct
+        if visit.fault in MADE_WRONG and isinstance(result.reply, Spoiled):
+            visit.spoiled = result.reply
     if result.choices:
         first = result.choices[0]
         visit.finish_reason = first.finish_reason

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from mock_llm.evidence.journal import Room
 from mock_llm.model.prompt_cache import PromptCache
-from mock_llm.store import Store
+from mock_llm.store import KEPT_BYTES_TOGETHER, Store
 
 Json = Mapping[str, Any]
 
@@ -53,7 +54,8 @@ class KeptBatch:
     """A batch and how far it has come. Times are in seconds since 1970.
 
     `lines` are the requests, `replies` what became of each: (status, request id, body), or None
-    for one that has not run. `waiting` are the indexes of those that nobody runs yet.
+    for one that has not run. `waiting` are the indexes of those that nobody runs yet. `queued` are
+    the prompt tokens by model, None as long as nobody counted them.
     """
 
     id: str
@@ -70,6 +72,7 @@ class KeptBatch:
     waiting: list[int] = field(default_factory=list)
     replies: dict[int, tuple[int, str, bytes]] = field(default_factory=dict)
     hung: set[int] = field(default_factory=set)
+    queued: Mapping[str, int] | None = None
     cancelling_at: float | None = None
     ended_at: float | None = None
     status: str = "validating"
@@ -78,13 +81,23 @@ class KeptBatch:
 
 
 class Kept:
-    """The stores of one lab. Every one is bounded."""
+    """The stores of one lab. Every one is bounded, and so are those of a server together.
 
-    __slots__ = ("batches", "completions", "files", "prompts", "responses")
+    Args:
+        room: the memory that all stores of a server share.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("batches", "completions", "files", "prompts", "responses", "room")
+
+    def __init__(self, room: Room | None = None) -> None:
+        self.room = room or Room(KEPT_BYTES_TOGETHER)
         self.prompts = PromptCache()
-        self.completions: Store[KeptCompletion] = Store()
-        self.responses: Store[KeptResponse] = Store()
-        self.files: Store[KeptFile] = Store()
-        self.batches: Store[KeptBatch] = Store(most=2_000)
+        self.completions: Store[KeptCompletion] = Store(room=self.room)
+        self.responses: Store[KeptResponse] = Store(room=self.room)
+        self.files: Store[KeptFile] = Store(room=self.room)
+        self.batches: Store[KeptBatch] = Store(most=2_000, room=self.room)
+
+    def clear(self) -> None:
+        """Give everything up, and its room."""
+        for store in (self.completions, self.responses, self.files, self.batches):
+            store.clear()

@@ -17,7 +17,9 @@ def read_keys(path: Path) -> Keys:
     """
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise SettingError(f"keys {path}: cannot be read ({error.strerror or error})") from error
+    except UnicodeDecodeError as error:
         raise SettingError(f"keys {path}: cannot be read ({error})") from error
     groups = [line.partition("#")[0].split() for line in lines]
     return _checked([group for group in groups if group], f"keys {path}")

@@ -21,6 +21,7 @@ from mock_llm.injected.faults import Fault
 from mock_llm.injected.latency import Latency
 from mock_llm.injected.overrides import Overrides
 from mock_llm.kept import Kept
+from mock_llm.model.models import Model
 from mock_llm.scenario import Scenario, load_scenario
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Lab(Behaviour):
     Args:
         api_key: the bearer key that leads here.
         scenario: how this lab behaves until told otherwise.
-        models: the ids of the models that exist, so that a fault for another is refused.
+        models: those that exist, by id; a fault for another is refused.
         prices: what its requests cost.
         seed: another seed gives other answers, latencies and failures.
         clock: where its clock gets its time from, see `mock_llm.clock`; waits are always real.
@@ -57,7 +58,7 @@ class Lab(Behaviour):
         api_key: str,
         *,
         scenario: Scenario,
-        models: frozenset[str],
+        models: Mapping[str, Model],
         prices: PriceList,
         seed: int = 0,
         clock: Clock | None = None,
@@ -65,6 +66,7 @@ class Lab(Behaviour):
         kept_entries: int = KEPT_ENTRIES,
         kept_lines: int = KEPT_LINES,
         room: Room | None = None,
+        kept_room: Room | None = None,
         disk: "DiskJournal | None" = None,
         answers: "Rules | None" = None,
         recording: "Recording | None" = None,
@@ -88,6 +90,8 @@ class Lab(Behaviour):
             kept_entries=kept_entries,
             kept_lines=kept_lines,
         )
+        self._kept_room = kept_room
+        self.kept = Kept(kept_room)
         self.requests_read: dict[bytes, Any] = {}
         self._looked_at: Latency | None = None
         self._is_instant = False
@@ -103,7 +107,8 @@ class Lab(Behaviour):
     def _start_over(self) -> None:
         self.records = self._new_records()
         self._seen: dict[str, int] = {}
-        self.kept = Kept()
+        self.kept.clear()
+        self.kept = Kept(self._kept_room)
         self.clock.restore()
         if self._recording is not None:
             from mock_llm.scripted.replay import Tape
@@ -111,9 +116,9 @@ class Lab(Behaviour):
             self.tape = Tape(self._recording)
         self._play(self._servers_scenario)
 
-    def _play(self, scenario: Scenario) -> None:
+    def _play(self, scenario: Scenario, age_s: float = 0.0) -> None:
         self._scenario = scenario
-        self._behave(scenario)
+        self._behave(scenario, age_s)
         self._speak_by(scenario.answers or self._servers_answers)
 
     def _speak_by(self, rules: "Rules | None") -> None:
@@ -186,10 +191,17 @@ class Lab(Behaviour):
         Raises:
             SettingError: naming the file, the key and what is wrong with it.
         """
-        loaded = load_scenario(scenario)
-        self._check(loaded)
+        self.join_scenario(load_scenario(scenario), 0.0)
+
+    def join_scenario(self, scenario: Scenario, age_s: float) -> None:
+        """Begin a scenario where it is so many seconds after its beginning.
+
+        Raises:
+            SettingError: a model or a tier in it does not exist.
+        """
+        self._check(scenario)
         with self._lock:
-            self._play(loaded)
+            self._play(scenario, age_s)
 
     def reset(self) -> None:
         """Empty journal and ledger, forget what was asked, go back to the server's scenario, time
@@ -224,9 +236,9 @@ class Lab(Behaviour):
         """Note that a request came, with an API key as it may be shown."""
         with self._lock:
             self._sequence += 1
+            visit = Visit(self.records, endpoint, self._sequence, key)
             self._underway += 1
-            sequence = self._sequence
-        return Visit(self.records, endpoint, sequence, key)
+        return visit
 
     @property
     def is_plain(self) -> bool:
@@ -237,7 +249,7 @@ class Lab(Behaviour):
             self._is_instant
             and not self._faults
             and self._queue is None
-            and not self.allowance.enforced
+            and not self.allowances.enforced
             and not self.records.has_budgets
             and not self.has_rules
             and self.tape is None

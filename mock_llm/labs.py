@@ -20,6 +20,8 @@ class Labs:
         most: how many keys there may be.
         registered_only: whether only keys that were registered lead to a lab. Otherwise a key opens
             its lab when it is first used.
+
+    `welcome` is called with every lab that is opened, before anybody else gets it.
     """
 
     def __init__(
@@ -32,6 +34,7 @@ class Labs:
         self._by_header: dict[bytes, tuple[Lab, str]] = {}
         self._lock = threading.Lock()
         self.nobodys = make("")
+        self.welcome: Callable[[Lab], None] = lambda lab: None
 
     def all(self) -> list[Lab]:
         """Every lab once, in the order in which they were opened; nobody's is not among them."""
@@ -46,7 +49,8 @@ class Labs:
 
     def remember(self, authorization: bytes, lab: Lab, shown_key: str) -> None:
         """Note which lab a header leads to."""
-        if lab is not self.nobodys and len(self._by_header) < self._most:
+        is_short = len(authorization) <= LONGEST_KEY + len(b"Bearer ")
+        if is_short and lab is not self.nobodys and len(self._by_header) < self._most:
             self._by_header[authorization] = (lab, shown_key)
 
     def open(self, api_key: str) -> Lab:
@@ -89,8 +93,11 @@ class Labs:
                         f"This server holds {self._most} labs already; use a key that has one, "
                         "or restart the server.",
                     )
-                known = None if beside is None else self._labs[beside]
-                self._labs[api_key] = known or self._make(api_key)
+                lab = None if beside is None else self._labs[beside]
+                if lab is None:
+                    lab = self._make(api_key)
+                    self.welcome(lab)
+                self._labs[api_key] = lab
             return self._labs[api_key]
 
 

@@ -12,7 +12,8 @@ from uvicorn.protocols.http.flow_control import FlowControl
 
 Part = tuple[float, bytes]
 _EARLY_S = 0.0005  # what is due so soon goes along
-_PATIENCE_S = 0.01  # how soon to look again after a client that reads slowly
+_MOST_BYTES = 64 * 1024
+_LONGEST_S = 1e9  # an alarm beyond this, thirty years, is more than event loops can count
 
 
 class Player:
@@ -22,7 +23,7 @@ class Player:
         parts: (when it is due by the loop's clock in seconds, what to send), in order.
     """
 
-    __slots__ = ("_alarm", "_flow", "_loop", "_next", "_parts", "_transport", "done")
+    __slots__ = ("_alarm", "_flow", "_loop", "_next", "_parts", "_transport", "_waits", "done")
 
     def __init__(
         self, transport: asyncio.Transport, flow: FlowControl, parts: Iterator[Part]
@@ -32,6 +33,7 @@ class Player:
         self._loop = asyncio.get_running_loop()
         self._parts = parts
         self._next = next(parts, None)
+        self._waits = False
         self._alarm: asyncio.TimerHandle | None = None
         self.done: asyncio.Future[bool] = self._loop.create_future()
         """Whether all parts were sent, once that is known."""
@@ -39,24 +41,37 @@ class Player:
 
     def _play(self) -> None:
         self._alarm = None
-        if self.done.done():
-            return
-        if self._flow.write_paused:
-            self._alarm = self._loop.call_later(_PATIENCE_S, self._play)
-            return
-        part, now = self._next, self._loop.time() + _EARLY_S
-        due = []
-        while part is not None and part[0] <= now:
+        self._waits = False
+        now = self._loop.time() + _EARLY_S
+        while not self.done.done():
+            if self._flow.write_paused:
+                self._waits = True
+                return
+            part = self._write_due(now)
+            if part is None:
+                self.done.set_result(True)
+            elif part[0] > now:
+                self._alarm = self._loop.call_at(min(part[0], now + _LONGEST_S), self._play)
+                return
+
+    def _write_due(self, now: float) -> Part | None:
+        """Send what is due, or as much of it as a slow client is kept at a time; give the part
+        that comes next."""
+        part, due, size = self._next, [], 0
+        while part is not None and part[0] <= now and size < _MOST_BYTES:
             due.append(part[1])
+            size += len(part[1])
             part = next(self._parts, None)
         self._next = part
         if due:
             data = b"".join(due)
             self._transport.write(b"%x\r\n%b\r\n" % (len(data), data))
-        if part is None:
-            self.done.set_result(True)
-        else:
-            self._alarm = self._loop.call_at(part[0], self._play)
+        return part
+
+    def go_on(self) -> None:
+        """Send what has become due while the client was too slow to read."""
+        if self._waits:
+            self._play()
 
     def stop(self) -> None:
         """Send nothing more."""

@@ -15,11 +15,12 @@ import struct
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from mock_llm.app import Application
 from mock_llm.player import Part, Player
-from mock_llm.wire.asgi import ABORT, HANG_UP, PLAY
+from mock_llm.wire.asgi import ABORT, HANG_UP, PLAY, Receive, Scope, Send
 from mock_llm.wire.openai.express import LONGEST_BODY, Head
 from mock_llm.wire.openai.express import PATH as EXPRESS
 
@@ -28,7 +29,20 @@ _CLOSE_WITH_RESET = struct.pack("ii", 1, 0)
 _FIRST_LINE = b"POST %b HTTP/1.1\r\n" % EXPRESS
 _LONGEST_HEAD = 2 * 1024
 _REMEMBERED_HEADS = 4_096
-PATIENCE_S = 75.0  # with a client that sends only the beginning of a request
+PATIENCE_S = 75.0  # with a client that sends or reads only the beginning of something
+MOST_CONNECTIONS = 10_000
+# Of a request that is not its body: the request line and headers, the frames of a chunked body.
+MOST_HEAD_BYTES = 64 * 1024
+_FRAME_BYTES = 16  # around each byte of a chunked body, at most
+
+_REFUSED = (
+    b"HTTP/1.1 %b\r\n%bcontent-type: application/json\r\ncontent-length: %d\r\n"
+    b"connection: close\r\n\r\n%b"
+)
+_STATUS = {
+    400: b"400 Bad Request",
+    431: b"431 Request Header Fields Too Large",
+}
 
 Heads = dict[bytes, Head]
 
@@ -61,24 +75,45 @@ class Protocol(HttpToolsProtocol):
         self._written_headers: tuple[object, bytes] = (None, b"")
         self._last_used = 0.0
         self._player: Player | None = None
+        self._is_in_head = False
+        self._overhead = 0  # bytes of the request that is being parsed that are not of its body
+        self._unread = 0  # bytes that the client had not read when it was last looked at
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._heard = self.loop.time()
         self._patience = self.loop.call_later(PATIENCE_S, self._lose_patience)
+        if len(self.connections) > MOST_CONNECTIONS:
+            self.app, self._express = _full, None
+        if len(self.connections) > 2 * MOST_CONNECTIONS:
+            transport.abort()
 
     def _lose_patience(self) -> None:
-        """Close a connection that has begun a request, or none yet, and says nothing more."""
+        """Close a connection that has begun a request, or none yet, and says nothing more; break
+        one whose client reads nothing of what was sent."""
         silent = self.loop.time() - self._heard
         waiting = not self._is_idle and not self.cycle.more_body
-        if silent >= PATIENCE_S - 0.01 and not waiting:
+        before, self._unread = self._unread, self.transport.get_write_buffer_size()
+        if self.flow.write_paused and self._unread == before:
+            self.transport.abort()
+        elif silent >= PATIENCE_S - 0.01 and not waiting:
             self.transport.close()
         else:
             self._patience = self.loop.call_later(PATIENCE_S, self._lose_patience)
 
+    def _refuse(self, status: int, message: str) -> None:
+        """Say what is the matter with what came, and close the connection."""
+        body = _error(message, "invalid_request_error")
+        self.transport.write(_REFUSED % (_STATUS[status], self._first_lines(), len(body), body))
+        self.transport.close()
+
+    def send_400_response(self, msg: str) -> None:
+        self._refuse(400, msg)
+
     def data_received(self, data: bytes) -> None:
         self._head = b""
-        self._heard = self.loop.time()
+        if not self._is_in_head:  # a head has to come within the time from its first byte
+            self._heard = self.loop.time()
         if not self._is_midway and self._express is not None and data.startswith(_FIRST_LINE):
             end = data.find(b"\r\n\r\n", 0, _LONGEST_HEAD) + 4
             if end > 3:
@@ -90,7 +125,10 @@ class Protocol(HttpToolsProtocol):
                     if self._answered(known, data[end:]):
                         return
                     self._is_declined = True
+        self._overhead += len(data)
         super().data_received(data)
+        if self._overhead > MOST_HEAD_BYTES and not self.transport.is_closing():
+            self._refuse(431, f"A request's head may have at most {MOST_HEAD_BYTES} bytes.")
 
     @property
     def _is_idle(self) -> bool:
@@ -100,12 +138,13 @@ class Protocol(HttpToolsProtocol):
     # What the parser calls.
 
     def on_message_begin(self) -> None:
-        self._is_midway = True
+        self._is_midway = self._is_in_head = True
         super().on_message_begin()
         ways = {ABORT: self._reset, HANG_UP: self.transport.close, PLAY: self._play}
         self.scope["extensions"] = ways  # type: ignore[typeddict-item]  # functions, not tables
 
     def on_headers_complete(self) -> None:
+        self._is_in_head, self._overhead = False, 0
         if (
             self._express is not None
             and self.url == EXPRESS
@@ -121,6 +160,7 @@ class Protocol(HttpToolsProtocol):
             super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
+        self._overhead = max(0, self._overhead - len(body) * _FRAME_BYTES)
         if self._held is None:
             super().on_body(body)
             return
@@ -130,6 +170,7 @@ class Protocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         self._is_midway = self._is_declined = False
+        self._overhead = 0
         if self._held is not None:
             head = Head.of(self.headers)
             if head is not None and self._answered(head, bytes(self._held)):
@@ -157,6 +198,8 @@ class Protocol(HttpToolsProtocol):
 
     def _answered(self, head: Head, body: bytes) -> bool:
         assert self._express is not None
+        if self.flow.write_paused:
+            return False  # who does not read what was said waits in line, the long way
         try:
             reply = self._express.answer(head, body, self._first_lines())
         except Exception:
@@ -200,6 +243,16 @@ class Protocol(HttpToolsProtocol):
         self._player = Player(self.transport, self.flow, parts)
         return self._player
 
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self._player is not None:
+            self._player.go_on()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.pipeline and not self.transport.is_closing():
+            self.flow.pause_reading()  # the next requests of a pipeline are here already
+
     def connection_lost(self, exc: Exception | None) -> None:
         if self._player is not None:
             self._player.stop()
@@ -211,6 +264,25 @@ class Protocol(HttpToolsProtocol):
         with contextlib.suppress(OSError, AttributeError):
             _linger_no_more(self.transport.get_extra_info("socket"))
         self.transport.abort()
+
+
+async def _full(scope: Scope, receive: Receive, send: Send) -> None:
+    """The app of connections that are too many."""
+    body = _error("Too many connections to this server are open. Try later.", "overloaded_error")
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(body)).encode()),
+        (b"retry-after", b"5"),
+        (b"connection", b"close"),
+    ]
+    await send({"type": "http.response.start", "status": 503, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _error(message: str, kind: str) -> bytes:
+    """An error in a format that the clients of both providers read."""
+    error = {"message": message, "type": kind, "param": None, "code": None}
+    return orjson.dumps({"type": "error", "error": error})
 
 
 def _linger_no_more(handle: Any) -> None:

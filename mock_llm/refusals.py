@@ -34,6 +34,8 @@ Reason = Literal[
     "overloaded",
 ]
 
+LONGEST_MESSAGE = 1_500  # a message may quote what was sent
+
 
 class Refusal(Exception):
     """A request that gets an error instead of an answer.
@@ -61,7 +63,8 @@ class Refusal(Exception):
     ) -> None:
         super().__init__(message)
         self.reason = reason
-        self.message = message
+        is_long = len(message) > LONGEST_MESSAGE
+        self.message = f"{message[:LONGEST_MESSAGE]}…" if is_long else message
         self.param = param
         self.headers = dict(headers or {})
         self.status = status

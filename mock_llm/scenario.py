@@ -31,7 +31,7 @@ from mock_llm.injected.faults import Fault, parse_fault
 from mock_llm.injected.latency import Latency, parse_latency
 from mock_llm.injected.limits import Limits, parse_limits
 from mock_llm.injected.load import Load, parse_load
-from mock_llm.yamlfile import SettingError, Table, read
+from mock_llm.yamlfile import SettingError, Table, nearest, read, with_hint
 
 if TYPE_CHECKING:
     from mock_llm.scripted.rules import Rules
@@ -77,16 +77,15 @@ def load_scenario(source: str | Path | Mapping[str, object]) -> Scenario:
     Raises:
         SettingError: there is no such scenario, or naming the file, the key and what is wrong.
     """
-    if isinstance(source, Mapping):
-        return parse_scenario(Table.of(source, "scenario"), "custom")
+    if not isinstance(source, str | Path):
+        return parse_scenario(Table.of(source, "scenario"), "custom", Path())
     if isinstance(source, str) and source in shipped():
         path = FOLDER / f"{source}.yaml"
     else:
         path = Path(source)
         if not path.is_file():
-            raise SettingError(
-                f"scenario {str(source)!r}: neither a file nor one of {', '.join(shipped())}"
-            )
+            problem = f"scenario {str(source)!r}: neither a file nor one of {', '.join(shipped())}"
+            raise SettingError(with_hint(problem, nearest(str(source), shipped())))
     return parse_scenario(read(path), path.stem, path.parent)
 
 
@@ -94,7 +93,8 @@ def parse_scenario(table: Table, name: str, folder: Path | None = None) -> Scena
     """The scenario in a table.
 
     Args:
-        folder: where a file that it names is looked for; None for the current one.
+        folder: where a file that it names is looked for; None refuses it: what came over HTTP may
+            name none, or whoever sends it would read the server's files.
 
     Raises:
         SettingError: naming the key and what is wrong with it.
@@ -121,7 +121,9 @@ def _answers(table: Table, folder: Path | None) -> "Rules":
     given = table.text_or_table("answers")
     if isinstance(given, Table):
         return parse_rules(given)
-    path = (folder or Path()) / given
+    if folder is None:
+        raise table.fail("answers", "names a file; give the rules themselves")
+    path = folder / given
     if not path.is_file():
         raise table.fail("answers", f"there is no file {path}")
     return load_rules(path)

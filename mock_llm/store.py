@@ -6,8 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from mock_llm.evidence.journal import Room
+
 KEPT_OBJECTS = 10_000
 KEPT_BYTES = 64 * 1024 * 1024
+KEPT_BYTES_TOGETHER = 512 * 1024 * 1024  # in all stores of a server
 _REMEMBERED_GONE = 10_000
 
 T = TypeVar("T")
@@ -24,10 +27,14 @@ class Store(Generic[T]):
     """Objects of one kind by id, in the order in which they were made. Safe from any thread.
 
     At most `most` objects of `most_bytes` together are kept: those that were not used for longest
-    make room, as if they had been deleted.
+    make room, as if they had been deleted. Stores that share a `room` keep no more than it holds:
+    where it is short, those with the most in it make room.
     """
 
-    def __init__(self, most: int = KEPT_OBJECTS, most_bytes: int = KEPT_BYTES) -> None:
+    def __init__(
+        self, most: int = KEPT_OBJECTS, most_bytes: int = KEPT_BYTES, room: Room | None = None
+    ) -> None:
+        self._room = room or Room(KEPT_BYTES_TOGETHER)
         self._most = most
         self._most_bytes = most_bytes
         self._kept: OrderedDict[str, _Kept[T]] = OrderedDict()
@@ -48,17 +55,19 @@ class Store(Generic[T]):
         """Keep an object, or a new version of one; `size` is in bytes."""
         with self._lock:
             before = self._kept.get(id)
+            if not self._kept:
+                self._room.journals += 1
             if before is None:
                 self._made += 1
                 self._kept[id] = _Kept(self._made, size, value)
             else:
                 self._bytes -= before.size
+                self._room.used -= before.size
                 self._kept[id] = _Kept(before.position, size, value)
                 self._kept.move_to_end(id)
             self._bytes += size
-            while len(self._kept) > self._most or (
-                self._bytes > self._most_bytes and len(self._kept) > 1
-            ):
+            self._room.used += size
+            while len(self._kept) > self._most or (len(self._kept) > 1 and self._is_too_large):
                 self._drop(next(iter(self._kept)))
 
     def get(self, id: str) -> T | None:
@@ -98,9 +107,25 @@ class Store(Generic[T]):
             kept = self._kept.get(id)
             return kept.position if kept else self._gone.get(id)
 
+    def clear(self) -> None:
+        """Delete all objects."""
+        with self._lock:
+            while self._kept:
+                self._drop(next(iter(self._kept)))
+
+    @property
+    def _is_too_large(self) -> bool:
+        most = self._most_bytes
+        if self._room.used > self._room.most:
+            most = min(most, self._room.share)
+        return self._bytes > most
+
     def _drop(self, id: str) -> T:
         kept = self._kept.pop(id)
         self._bytes -= kept.size
+        self._room.used -= kept.size
+        if not self._kept:
+            self._room.journals -= 1
         self._gone[id] = kept.position
         if len(self._gone) > _REMEMBERED_GONE:
             self._gone.popitem(last=False)

@@ -1,11 +1,19 @@
 """Reading settings out of YAML so that a mistake is found by file, key and cause."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
+from reprlib import Repr
 
 import yaml
+
+# Seconds, dollars, factors: thirty years. With more, sums of them would leave the calendar.
+MOST = 1e9
+MOST_WHOLE = 10**12
+_SHORT = Repr()
+_SHORT.maxstring = _SHORT.maxlong = _SHORT.maxother = 80
 
 
 class SettingError(ValueError):
@@ -27,12 +35,36 @@ def read(path: Path) -> "Table":
     return Table.of(content, str(path))
 
 
+def nearest(given: str, known: Iterable[str]) -> str:
+    """What may have been meant; "" if nothing is near."""
+    return next(iter(get_close_matches(given, list(known), 1)), "")
+
+
+def nearest_listed(problem: str) -> str:
+    """Which of the values that a complaint lists is nearest to the one that it is about; "" if it
+    lists none, or none is near."""
+    given, found, known = problem.partition("' is none of ")
+    return nearest(given.rpartition("'")[2], known.split(", ")) if found else ""
+
+
+def with_hint(problem: str, hint: str | None = None) -> str:
+    """A complaint that ends in what may have been meant, if anything may.
+
+    Args:
+        hint: what; None for the nearest of those that the complaint lists.
+    """
+    meant = nearest_listed(problem) if hint is None else hint
+    return f"{problem} (did you mean {meant!r}?)" if meant else problem
+
+
 class Table:
-    """A mapping of settings that knows where it stands, and which of its keys were read."""
+    """A mapping of settings that knows where it stands, and which of its keys were asked for and
+    read."""
 
     def __init__(self, values: Mapping[str, object], where: str) -> None:
         self._values = values
         self._unread = set(values)
+        self._asked: set[str] = set()
         self.where = where
 
     @classmethod
@@ -52,6 +84,7 @@ class Table:
         return cls(value, where)
 
     def __contains__(self, key: str) -> bool:
+        self._asked.add(key)
         return self._values.get(key) is not None
 
     def __iter__(self) -> Iterator[str]:
@@ -59,10 +92,11 @@ class Table:
 
     def fail(self, key: str, problem: str) -> SettingError:
         """The error that says what is wrong with one key of this table."""
-        return SettingError(f"{self.where}: {key}: {problem}")
+        return SettingError(f"{self.where}: {key}: {with_hint(problem)}")
 
     def raw(self, key: str) -> object:
         """A value as it stands; None if it is absent."""
+        self._asked.add(key)
         self._unread.discard(key)
         return self._values.get(key)
 
@@ -72,21 +106,26 @@ class Table:
             raise self.fail(key, f"expected text, got {_shown(value)}")
         return value
 
-    def integer(self, key: str, default: int | None = None, *, least: int = 0) -> int:
+    def integer(
+        self, key: str, default: int | None = None, *, least: int = 0, most: int = MOST_WHOLE
+    ) -> int:
         value = self._present(key, default)
         if isinstance(value, bool) or not isinstance(value, int):
             raise self.fail(key, f"expected a whole number, got {_shown(value)}")
         if value < least:
-            raise self.fail(key, f"must be at least {least}, got {value}")
+            raise self.fail(key, f"must be at least {least}, got {_shown(value)}")
+        if value > most:
+            raise self.fail(key, f"must be at most {most:,}, got {_shown(value)}")
         return value
 
-    def number(self, key: str, default: float | None = None, *, most: float = math.inf) -> float:
+    def number(self, key: str, default: float | None = None, *, most: float = MOST) -> float:
         value = self._present(key, default)
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise self.fail(key, f"expected a number, got {_shown(value)}")
-        if not 0.0 <= value <= most or value == math.inf:
-            limit = "0 or more" if most == math.inf else f"between 0 and {most:g}"
-            raise self.fail(key, f"must be {limit}, got {value}")
+        if not 0.0 <= value <= most:
+            is_far = most < MOST or MOST < value < math.inf
+            limit = f"between 0 and {most:g}" if is_far else "0 or more"
+            raise self.fail(key, f"must be {limit}, got {_shown(value)}")
         return float(value)
 
     def day(self, key: str) -> date | None:
@@ -140,9 +179,9 @@ class Table:
         """
         unknown = sorted(self._unread - set(also))
         if unknown:
-            known = ", ".join(sorted((set(self._values) | set(also)) - set(unknown)))
-            hint = f"; known here: {known}" if known else ""
-            raise self.fail(unknown[0], f"is not a setting{hint}")
+            known = sorted(self._asked | set(also))
+            problem = f"is not a setting; known here: {', '.join(known)}" if known else "is unknown"
+            raise self.fail(unknown[0], with_hint(problem, nearest(unknown[0], known)))
 
     def _present(self, key: str, default: object) -> object:
         value = self.raw(key)
@@ -154,7 +193,7 @@ class Table:
 
 
 def _shown(value: object) -> str:
-    text = repr(value)
+    text = _SHORT.repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 

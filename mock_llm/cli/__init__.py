@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from mock_llm import __version__
+from mock_llm.cli.says import let_go_of_terminal
 
 # Name → module and what `mock-llm --help` says of it.
 COMMANDS = {
@@ -28,6 +29,17 @@ examples:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit code."""
+    try:
+        try:
+            return _run(arguments)
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        let_go_of_terminal()
+        return 0
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     given = sys.argv[1:] if arguments is None else list(arguments)
     parser = parser_for(given)
     chosen = parser.parse_args(given)

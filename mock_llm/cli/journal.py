@@ -39,7 +39,8 @@ def add_source(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Export it."""
     from mock_llm.evidence.disk import read
-    from mock_llm.evidence.export import JOURNAL, as_csv, as_json, journal_rows
+    from mock_llm.evidence.export import JOURNAL, journal_rows
+    from mock_llm.evidence.tables import as_csv, as_json
 
     form = as_json if options.json else as_csv
     rows = with_progress(journal_rows(read(options.file, lab_of(options))), "requests")
@@ -58,7 +59,10 @@ def export(options: argparse.Namespace, pieces: Iterable[bytes]) -> int:
     try:
         write_out(pieces, options.out)
     except SettingError as error:
-        return refuse(str(error), f"mock-llm serve --journal {options.file}")
+        # Not the file that was named: something else may be in it.
+        return refuse(str(error), "mock-llm serve --journal requests.sqlite")
+    except BrokenPipeError:
+        raise
     except OSError as error:
         return refuse(f"{options.out}: cannot be written ({error.strerror}).", "another --out PATH")
     return 0

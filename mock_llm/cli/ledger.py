@@ -32,7 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Export it."""
     from mock_llm.evidence.disk import read
-    from mock_llm.evidence.export import DIMENSIONS, SUMS, as_csv, as_json, ledger_rows
+    from mock_llm.evidence.export import DIMENSIONS, SUMS, ledger_rows
+    from mock_llm.evidence.tables import as_csv, as_json
 
     by = [name.strip() for name in options.by.split(",") if name.strip()]
     unknown = [name for name in by if name not in DIMENSIONS]

@@ -14,7 +14,8 @@ def write_out(pieces: Iterable[bytes], out: Path | None) -> None:
     The file appears when it is complete, whatever interrupts us.
 
     Raises:
-        OSError: it cannot be written.
+        BrokenPipeError: whoever read the standard output is gone.
+        OSError: the file cannot be written.
     """
     if out is None:
         _write_to_terminal(pieces)
@@ -33,10 +34,6 @@ def write_out(pieces: Iterable[bytes], out: Path | None) -> None:
 
 
 def _write_to_terminal(pieces: Iterable[bytes]) -> None:
-    try:
-        for piece in pieces:
-            sys.stdout.buffer.write(piece)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # Whoever read has had enough (`| head`); Python would complain when it flushes at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    for piece in pieces:
+        sys.stdout.buffer.write(piece)
+    sys.stdout.flush()

@@ -1,5 +1,6 @@
 """How the commands speak: refusals that end in what to type next, and progress."""
 
+import os
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -19,6 +20,14 @@ def refuse(problem: str, instead: str) -> int:
 def nearest(given: str, known: Iterable[str], default: str) -> str:
     """What may have been meant."""
     return next(iter(get_close_matches(given, list(known), 1)), default)
+
+
+def let_go_of_terminal() -> None:
+    """Write no more: whoever read has had enough (`| head`).
+
+    Python would complain when it flushes at its end.
+    """
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def with_progress(things: Iterable[T], what: str) -> Iterator[T]:

@@ -3,12 +3,13 @@
 import argparse
 import gc
 import logging
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mock_llm.cli.listening import open_listener, port, serve_until_stopped
-from mock_llm.cli.says import refuse
+from mock_llm.cli.says import nearest, refuse
 from mock_llm.loopback import is_loopback
 from mock_llm.scenario import shipped
 from mock_llm.yamlfile import SettingError
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from mock_llm.scripted.replay import Recording
 
 DEFAULT_PORT = 8100
+_VARIABLE = "MOCK_LLM_ADMIN_TOKEN"
 DESCRIPTION = "Serve OpenAI's API under /v1 and the admin interface under /_mock/."
 EXAMPLES = """\
 examples:
@@ -78,11 +80,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=("critical", "error", "warning", "info", "debug"),
         help="debug shows every request (%(default)s)",
     )
-    parser.add_argument("--admin-token", help="what /_mock/ asks for in X-Admin-Token")
+    parser.add_argument(
+        "--admin-token",
+        help="what /_mock/ asks for in X-Admin-Token; better by the environment variable "
+        f"{_VARIABLE}, since everybody on the machine can read a command line",
+    )
     parser.add_argument(
         "--allow-remote",
         action="store_true",
-        help="listen on an address that other machines reach; needs --admin-token",
+        help="listen on an address that other machines reach; needs an admin token",
     )
     parser.add_argument(
         "--keys",
@@ -100,10 +106,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Serve until Ctrl-C or SIGTERM."""
-    if not is_loopback(options.host) and not (options.allow_remote and options.admin_token):
+    remote = not is_loopback(options.host)
+    admin_token = _admin_token(options)
+    if remote and not (options.allow_remote and admin_token):
+        unset = "" if admin_token else f", since {_VARIABLE} is not set"
         return refuse(
             f"{options.host} can be reached by other machines, and nobody would be asked for a "
-            "key of theirs.",
+            f"key of theirs{unset}.",
             f"mock-llm serve --host {options.host} --allow-remote --admin-token SECRET",
         )
     if options.strict_replay and options.replay is None:
@@ -114,14 +123,13 @@ def run(options: argparse.Namespace) -> int:
     from mock_llm.keyring import read_keys
     from mock_llm.serving import address, make_server
 
-    remote = not is_loopback(options.host)
     try:
         app = Application(
             registered_only=not options.any_key and (remote or options.keys is not None),
             keys=read_keys(options.keys) if options.keys else (),
             scenario=options.scenario,
             seed=options.seed,
-            admin_token=options.admin_token,
+            admin_token=admin_token,
             time_scale=options.time_scale,
             answers=options.answers,
             replay=options.replay,
@@ -155,6 +163,12 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
+def _admin_token(options: argparse.Namespace) -> str | None:
+    """What was typed, else what the environment says; nothing at all is no token."""
+    typed: str | None = options.admin_token
+    return (os.environ.get(_VARIABLE) if typed is None else typed) or None
+
+
 def _about_keys(app: "Application") -> str:
     if not app.labs.registered_only:
         return "any OPENAI_API_KEY"
@@ -183,12 +197,17 @@ def _instead(options: argparse.Namespace, problem: str) -> str:
         if file is not None and Path(file).is_file() and problem.startswith(str(file)):
             return f"mock-llm validate {file}"
     if problem.startswith("journal "):
-        return "mock-llm serve --journal journal.sqlite"
+        return "mock-llm serve --journal requests.sqlite"
     if problem.startswith("recording ") and options.replay is not None:
         return f"mock-llm record --upstream https://api.openai.com/v1 --to {options.replay}"
     if problem.startswith("answers "):
         return "mock-llm serve --answers rules.yaml"
-    return "mock-llm serve --scenario healthy"
+    if problem.startswith("keys ") and not Path(options.keys).exists():
+        return f"echo sk-lab-ada > {options.keys}"
+    if problem.startswith("keys "):
+        return f"mock-llm serve --keys {options.keys}"
+    likely = nearest(str(options.scenario), shipped(), "healthy")
+    return f"mock-llm serve --scenario {likely}"
 
 
 def _scale(text: str) -> float:

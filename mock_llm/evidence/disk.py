@@ -20,7 +20,7 @@ from mock_llm.yamlfile import SettingError
 if TYPE_CHECKING:
     from mock_llm.evidence.visit import Visit
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 # Name → SQL type, in the order of the table's columns.
 COLUMNS = {
     "run": "TEXT",
@@ -50,6 +50,8 @@ COLUMNS = {
     "item": "TEXT",
     "matched": "INTEGER",
     "correct": "INTEGER",
+    "truth": "TEXT",
+    "invented": "TEXT",
     "first_token_s": "REAL",
     "duration_s": "REAL",
     "retry_count": "INTEGER",
@@ -145,6 +147,8 @@ class DiskJournal:
             visit.item,
             visit.matched,
             visit.correct,
+            visit.truth,
+            visit.invented,
             visit.first_token_s,
             visit.duration_s,
             visit.retry_count,

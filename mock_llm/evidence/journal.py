@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import orjson
 
+from mock_llm.bounded_json import load_json
+
 if TYPE_CHECKING:
     from mock_llm.evidence.visit import Visit
 
@@ -41,6 +43,10 @@ class Entry:
     None if none was. `error` is why a request was refused (a `Reason` of `mock_llm.refusals`),
     `retry_after_s` the wait that it was asked for. `key` is the API key,
     shortened, `day` the date by the lab's clock (UTC). `batch` requests cost half.
+
+    Where a fault made the answer wrong, `truth` is what should have been said, in words; None if no
+    question was read. `invented` are the products in the answer that nobody sells, with ", "
+    between them; None if there are none.
     """
 
     id: str
@@ -75,13 +81,15 @@ class Entry:
     key: str = ""
     day: str = ""
     batch: bool = False
+    truth: str | None = None
+    invented: str | None = None
 
     @property
     def request(self) -> dict[str, Any]:
-        """The request's body; empty if it had none or it was no JSON object."""
+        """The request's body; empty if it had none or it was no JSON object that was read."""
         try:
-            parsed = orjson.loads(self.body)
-        except orjson.JSONDecodeError:
+            parsed = load_json(self.body)
+        except ValueError:
             return {}
         return parsed if isinstance(parsed, dict) else {}
 

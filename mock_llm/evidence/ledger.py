@@ -135,13 +135,11 @@ class Book:
         self._kept = kept
         self._spent: deque[tuple[str, Account, Usage, int]] = deque()
         self._carried: dict[Account, list[int]] = {}
-        self.total_nanodollars = 0
 
     def write(self, spending: Spending) -> None:
         """Add one request's cost."""
         cost = spending.cost_nanodollars
         self._spent.append((spending.token, spending.account, spending.usage, cost))
-        self.total_nanodollars += cost
         if len(self._spent) > self._kept:
             self._carry_forward(*self._spent.popleft())
 

@@ -44,6 +44,11 @@ def exposition(labs: Sequence[Lab]) -> bytes:
     return generate_latest(registry)
 
 
+def families(labs: Sequence[Lab]) -> Iterable[Metric]:
+    """The same, before it is text."""
+    return _Labs(labs).collect()
+
+
 class _Labs(Collector):
     def __init__(self, labs: Sequence[Lab]) -> None:
         self._labs = labs

@@ -32,7 +32,7 @@ class Records:
         prices: what its requests cost.
         room: the memory that all journals of a server share.
         disk: where every request is written down as well, if anywhere.
-        leave: called once for each request that closes.
+        leave: called by each request that closes, once, after it was written down.
     """
 
     __slots__ = (
@@ -41,11 +41,11 @@ class Records:
         "_disk",
         "_is_forgotten",
         "_journal",
-        "_leave",
         "_lock",
         "_tally",
         "api_key",
         "clock",
+        "leave",
         "opened",
         "prices",
     )
@@ -68,7 +68,7 @@ class Records:
         self.prices = prices
         self.opened = opened
         self._disk = disk
-        self._leave = leave
+        self.leave = leave
         self._lock = threading.Lock()
         self._journal = Journal(kept_entries, room)
         self._book = Book(kept_lines)
@@ -88,7 +88,6 @@ class Records:
             self._tally.add(visit)
             if self._disk is not None:
                 self._disk.write(short(self.api_key), visit)
-        self._leave()
 
     def entries(self, after: int = 0) -> list[Entry]:
         """The requests that are kept, in order of arrival, from one sequence number on."""
@@ -130,10 +129,6 @@ class Records:
         with self._lock:
             return self._tally.copy()
 
-    @property
-    def spent_nanodollars(self) -> int:
-        return self._book.total_nanodollars
-
     def forget(self) -> None:
         """Give the memory back that the journal holds; it keeps nothing more."""
         with self._lock:
@@ -166,9 +161,16 @@ class Records:
         with self._lock:
             return self._budgets.exhausted(visit)
 
-    def set_aside(self, visit: "Visit", usage: Usage) -> None:
-        """Count what a request is going to cost, before any of it is sent."""
-        if self._budgets:
-            cost = visit.price().cost(usage, batch=visit.batch)
-            with self._lock:
+    def set_aside(self, visit: "Visit", usage: Usage) -> Budget | None:
+        """Count what a request is going to cost, before any of it is sent.
+
+        Returns:
+            the budget that leaves nothing for it by now, if one does; then nothing is counted.
+        """
+        if not self._budgets:
+            return None
+        cost = visit.price().cost(usage, batch=visit.batch)
+        with self._lock:
+            if (budget := self._budgets.exhausted(visit)) is None:
                 self._budgets.set_aside(visit, cost)
+            return budget

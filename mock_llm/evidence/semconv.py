@@ -10,7 +10,6 @@ REQUEST_DURATION = "gen_ai.server.request.duration"
 TIME_TO_FIRST_TOKEN = "gen_ai.server.time_to_first_token"  # noqa: S105  # no secret
 
 OPERATION = "gen_ai.operation.name"
-PROVIDER = "gen_ai.provider.name"
 REQUEST_MODEL = "gen_ai.request.model"
 TOKEN_TYPE = "gen_ai.token.type"  # noqa: S105
 ERROR_TYPE = "error.type"

@@ -11,6 +11,7 @@ from mock_llm.refusals import Refusal
 
 if TYPE_CHECKING:
     from mock_llm.evidence.records import Records
+    from mock_llm.injected.answer_faults import Spoiled
 
 NOTHING = Usage(0, 0)
 
@@ -49,6 +50,7 @@ class Visit:
         "retry_count",
         "sequence",
         "set_aside",
+        "spoiled",
         "status",
         "stream",
         "tier",
@@ -85,6 +87,7 @@ class Visit:
         self.item: str | None = None
         self.matched = False
         self.correct: bool | None = None
+        self.spoiled: Spoiled | None = None  # what a fault made wrong, if one did
         self.answer = ""
         self.finish_reason: str | None = None
         self.first_token_s: float | None = None
@@ -113,6 +116,16 @@ class Visit:
         return day_of(self.wall)
 
     @property
+    def truth(self) -> str | None:
+        """What should have been said where a fault made the answer wrong."""
+        return self.spoiled.truth if self.spoiled else None
+
+    @property
+    def invented(self) -> str | None:
+        """The products in the answer that nobody sells."""
+        return self.spoiled.invented if self.spoiled else None
+
+    @property
     def is_billed(self) -> bool:
         """Whether any tokens were used."""
         return self.usage is not NOTHING and bool(self.usage.prompt or self.usage.completion)
@@ -135,15 +148,21 @@ class Visit:
         self.is_closed = True
         self.status = status
         self.outcome: Outcome = "fault" if self.fault else outcome
-        self.duration_s = self.elapsed
-        if self.model is not None and self.is_billed:
-            price = self.price()
-            self.cost_nanodollars = price.cost(self.usage, batch=self.batch)
-            if self.batch:
-                self.tier = "batch"
-            elif price.is_long(self.usage):
-                self.tier = "long"
-        self._records.write(self)
+        try:
+            self.duration_s = self.elapsed
+            if self.model is not None and self.is_billed:
+                self._bill()
+            self._records.write(self)
+        finally:
+            self._records.leave()  # also if it cannot be written down: it is over
+
+    def _bill(self) -> None:
+        price = self.price()
+        self.cost_nanodollars = price.cost(self.usage, batch=self.batch)
+        if self.batch:
+            self.tier = "batch"
+        elif price.is_long(self.usage):
+            self.tier = "long"
 
     def refuse(self, refusal: Refusal, status: int) -> None:
         """Close a request that gets an error, and note which."""
@@ -198,4 +217,6 @@ class Visit:
             key=self.key,
             day=self.day,
             batch=self.batch,
+            truth=self.truth,
+            invented=self.invented,
         )

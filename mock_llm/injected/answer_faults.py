@@ -1,25 +1,57 @@
 """Answers spoiled on purpose: products that do not exist, JSON with one wrong value.
 
-The right answer stays known: the journal has the question's `item` and `correct` False.
+The right answer stays known: the journal has the question's `item`, `correct` False, the `truth`
+that should have been said and the products that were `invented`.
 """
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from mock_llm.draws import Draw
+from mock_llm.knowledge.reply import Reply
 
 if TYPE_CHECKING:
     from mock_llm.knowledge.catalogue import Product
-    from mock_llm.knowledge.reply import Reply
 
+MADE_WRONG = frozenset(("hallucinated_product", "wrong_product", "wrong_value"))
 _LINES = ("Zephyr", "Halcyon", "Meridian", "Solstice", "Wayfinder", "Lumen")
 
 
-def hallucinated(reply: "Reply", products: "Sequence[Product]", draw: Draw) -> "Reply":
+@dataclass(frozen=True)
+class Spoiled(Reply):
+    """A reply that a fault of `MADE_WRONG` made wrong.
+
+    Args:
+        truth: a right answer to the question, in words; None if no question was read.
+        invented: the products in the reply that nobody sells, with ", " between them; None if
+            there are none.
+    """
+
+    truth: str | None = None
+    invented: str | None = None
+
+
+def beside_truth(reply: Reply, right: Reply, said: str) -> Spoiled:
+    """A reply that is wrong by now, beside the right one to the same question.
+
+    Args:
+        said: what the client gets of it, in words or as JSON.
+    """
+    spoiled = reply if isinstance(reply, Spoiled) else Spoiled(**vars(reply))
+    names = (spoiled.invented or "").split(", ")
+    return replace(
+        spoiled,
+        correct=_wrong_if_asked(reply),
+        truth=right.text if right.matched else None,
+        invented=", ".join(name for name in names if name in said or _slug(name) in said) or None,
+    )
+
+
+def hallucinated(reply: Reply, products: "Sequence[Product]", draw: Draw) -> Spoiled:
     """The reply with every product in it replaced by one that nobody sells."""
     real = {product.name: product.id for product in products}
     named = sorted(filter(_text(reply).__contains__, real), key=len, reverse=True)
@@ -28,10 +60,20 @@ def hallucinated(reply: "Reply", products: "Sequence[Product]", draw: Draw) -> "
         invented = invented_name(products, draw, name)
         swaps |= {name: invented, real[name]: _slug(invented)}
     text = _swapped(reply.text, swaps)
+    made_up = [swaps[name] for name in named]
     if not named:
-        text = f"{text} What you want is the {invented_name(products, draw, '')}."
+        made_up = [invented_name(products, draw, "")]
+        text = f"{text} What you want is the {made_up[0]}."
     structured = _replaced(reply.structured, lambda value: _swapped(value, swaps))
-    return replace(reply, text=text, structured=structured, correct=wrong(reply))
+    return Spoiled(
+        text,
+        reply.item,
+        reply.kind,
+        reply.matched,
+        _wrong_if_asked(reply),
+        structured,
+        invented=", ".join(made_up),
+    )
 
 
 def one_wrong_value(text: str, products: "Sequence[Product]", draw: Draw) -> str:
@@ -53,8 +95,7 @@ def one_wrong_value(text: str, products: "Sequence[Product]", draw: Draw) -> str
     return orjson.dumps(_mapped(data, change)).decode()
 
 
-def wrong(reply: "Reply") -> bool | None:
-    """What the journal says of a spoiled answer: wrong, if a question was read."""
+def _wrong_if_asked(reply: Reply) -> bool | None:
     return False if reply.matched else None
 
 

@@ -24,8 +24,16 @@ from mock_llm.injected.fault_kinds import ENDPOINTS, KINDS, Kind
 from mock_llm.injected.fault_scope import Target, in_scope
 from mock_llm.injected.windows import KEYS as WINDOW_KEYS
 from mock_llm.injected.windows import Window, parse_window
-from mock_llm.yamlfile import SettingError, Table
+from mock_llm.yamlfile import MOST, SettingError, Table
 
+MOST_FACTOR = 1_000.0
+
+# Stands for a kind that nobody knows, so that the rest of such a fault can be read all the same.
+_ANY = Kind(
+    "",
+    frozenset(ENDPOINTS),
+    settings={name: value for kind in KINDS.values() for name, value in kind.settings.items()},
+)
 _PLAIN = (
     "probability",
     "first",
@@ -148,15 +156,13 @@ def parse_fault(table: Table) -> Fault:
     Raises:
         SettingError: naming the key and what is wrong with it.
     """
-    name = table.text("kind")
-    kind = KINDS.get(name)
-    if kind is None:
-        raise table.fail("kind", f"{name!r} is none of {', '.join(KINDS)}")
+    named = table.raw("kind")
+    kind = KINDS.get(named, _ANY) if isinstance(named, str) else _ANY
     stream = table.raw("stream")
     if stream is not None and not isinstance(stream, bool):
         raise table.fail("stream", f"expected true or false, got {stream!r}")
     fault = Fault(
-        kind=name,
+        kind=str(named),
         probability=table.number("probability", most=1.0) if "probability" in table else None,
         first=_count(table, "first"),
         every=_count(table, "every", least=1),
@@ -171,6 +177,8 @@ def parse_fault(table: Table) -> Fault:
         settings=parse_settings(table, kind),
     )
     table.only_known(*kind.settings)
+    if table.text("kind") not in KINDS:
+        raise table.fail("kind", f"{named!r} is none of {', '.join(KINDS)}")
     return fault
 
 
@@ -188,10 +196,12 @@ def parse_settings(table: Table, kind: Kind) -> dict[str, float | None]:
     fraction = settings.get("fraction")
     if fraction is not None and fraction > 1.0:
         raise table.fail("fraction", "must be between 0 and 1")
-    for key, least in (("bytes_each", 1.0), ("factor", 1.0)):
+    for key, least, most in (("bytes_each", 1.0, MOST), ("factor", 1.0, MOST_FACTOR)):
         value = settings.get(key)
         if value is not None and value < least:
             raise table.fail(key, f"must be at least {least:g}, got {value:g}")
+        if value is not None and value > most:
+            raise table.fail(key, f"must be at most {most:g}, got {value:g}")
     return settings
 
 

@@ -72,6 +72,9 @@ class Load:
         return plain
 
 
+MOST_PLACES = 10_000  # a lab has not as many open requests
+
+
 class Queue:
     """The requests that a lab's provider is busy with. The caller holds the lab's lock.
 
@@ -155,8 +158,8 @@ def parse_load(table: Table) -> Load:
     if not any(key in table for key in table):
         return Load()
     load = Load(
-        capacity=table.integer("capacity", least=1),
-        queue=table.integer("queue", 0),
+        capacity=table.integer("capacity", least=1, most=MOST_PLACES),
+        queue=table.integer("queue", 0, most=MOST_PLACES),
         slowdown=table.number("slowdown", 0.0),
         timeout_s=table.number("timeout_s") if "timeout_s" in table else None,
         neighbours=parse_bursts(table),

@@ -25,7 +25,7 @@ from mock_llm.injected.fault_scope import Target, fits
 from mock_llm.injected.faults import Fault, parse_settings
 from mock_llm.injected.latency import Pace, parse_pace
 from mock_llm.refusals import Refusal
-from mock_llm.yamlfile import SettingError, Table
+from mock_llm.yamlfile import SettingError, Table, with_hint
 
 FAULT, LATENCY = "X-Mock-Fault", "X-Mock-Latency"
 _FAULT, _LATENCY = FAULT.lower().encode(), LATENCY.lower().encode()
@@ -107,7 +107,7 @@ def _fault(text: str) -> Fault | None:
     if kind == _NONE and not rest.strip():
         return None
     if kind not in KINDS:
-        raise SettingError(f"{FAULT}: {kind!r} is none of {', '.join(KINDS)}")
+        raise SettingError(with_hint(f"{FAULT}: {kind!r} is none of {', '.join(KINDS)}"))
     table = _table(FAULT, rest)
     fault = Fault(kind, settings=parse_settings(table, KINDS[kind]))
     table.only_known(*KINDS[kind].settings)

@@ -27,6 +27,7 @@ from mock_llm.knowledge.say import say
 from mock_llm.knowledge.schema import fill
 from mock_llm.knowledge.slots import Slots
 from mock_llm.knowledge.truth import Answer, Truth, listed
+from mock_llm.knowledge.work import Work
 from mock_llm.knowledge.wrong import unrelated, wrong
 
 # How sharply a model goes from right to wrong around the difficulty that equals its capability.
@@ -72,6 +73,7 @@ class KnowledgePack:
         self._reader = Reader(catalogue)
         self._truth = Truth(catalogue)
         self._remembered = lru_cache(maxsize=1024)(self._understand)
+        self._last_long = lru_cache(maxsize=2)(self._understand)
 
     @classmethod
     def load(cls, path: Path | None = None) -> KnowledgePack:
@@ -158,9 +160,9 @@ class KnowledgePack:
         return Reply(text, None, None, False, None, None)
 
     def _understood(self, texts: tuple[str, ...], question: str) -> _Understood:
-        # Long prompts are read anew each time rather than kept in memory.
+        # Of long prompts only the last are kept in memory: a request's choices share one.
         small = sum(map(len, texts)) <= _REMEMBERED
-        return (self._remembered if small else self._understand)(texts, question)
+        return (self._remembered if small else self._last_long)(texts, question)
 
     def _difficulty(self, slots: Slots, understood: _Understood) -> float:
         """Help in the prompt helps: looked-up facts are as good as known, the rest is easier."""
@@ -190,17 +192,19 @@ class KnowledgePack:
         enough = slots.intent == "recommend" and len(helped) >= slots.count
         return helped if enough or len(helped) == len(needed) else ()
 
-    def fill_schema(self, schema: Mapping[str, object], reply: Reply, draw: Draw) -> object:
+    def fill_schema(
+        self, schema: Mapping[str, object], reply: Reply, draw: Draw, work: Work | None = None
+    ) -> object:
         """A value that is valid against a JSON schema, from the reply where field names fit.
 
         A reply to what could not be read names no product; a form that asks for one gets any.
 
-        Raises ValueError if no value can be valid.
+        Raises ValueError if no value can be valid, TooMuchWork if it takes more than `work`.
         """
         if reply.structured is None and schema.get("properties"):
             some = listed([draw.choice("some product", self.products)])
             reply = replace(reply, structured={**some, "reason": reply.text})
-        return fill(schema, reply, draw)
+        return fill(schema, reply, draw, work)
 
     def tool_call(
         self,
@@ -209,8 +213,11 @@ class KnowledgePack:
         draw: Draw,
         *,
         must_call: bool = False,
+        work: Work | None = None,
     ) -> list[ToolCall]:
         """The functions that the model wants called: none if none fits or a result came last.
+
+        Raises ValueError if no arguments can be valid, TooMuchWork if they take more than `work`.
 
         Args:
             must_call: call the likeliest one even if none fits.
@@ -220,4 +227,4 @@ class KnowledgePack:
         question = last_user_text(messages)
         reading = find(self._reader, question)
         slots = reading.slots if reading else None
-        return tools.choose(tools_offered, question, slots, self._truth, draw, must_call)
+        return tools.choose(tools_offered, question, slots, self._truth, draw, must_call, work)

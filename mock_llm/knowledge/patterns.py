@@ -7,7 +7,9 @@ import string
 from collections.abc import Callable, Mapping
 from uuid import UUID
 
+from mock_llm.bounded_regex import compile_bounded
 from mock_llm.draws import Draw
+from mock_llm.knowledge.work import TooMuchWork, Work
 
 _TRIES = 60
 _MANY = 4  # how often * and + repeat at most
@@ -44,37 +46,46 @@ FORMATS: Mapping[str, Callable[[Draw, str], str]] = {
 }
 
 
-def matching(pattern: str, found: object, least: int, most: float, draw: Draw, label: str) -> str:
+def matching(
+    pattern: str, found: object, least: int, most: float, draw: Draw, label: str, work: Work
+) -> str:
     """A string in which the pattern is found, of the wanted length.
 
     Known are literals, classes, groups, alternatives and repetitions. Raises ValueError if none
-    was found in a bounded number of tries (look-arounds, back-references).
+    was found in a bounded number of tries (look-arounds, back-references), TooMuchWork if that is
+    more than `work` allows.
     """
     try:
-        compiled = re.compile(pattern)
-    except re.error as error:
-        raise ValueError(f"{pattern!r} is not a pattern: {error}") from error
-    if isinstance(found, str) and compiled.search(found) and least <= len(found) <= most:
-        return found
-    for attempt in range(_TRIES):
-        made = _Writer(pattern, draw, f"{label}/{attempt}", attempt).text()
-        if len(made) < least and not pattern.endswith("$"):
-            made += "x" * (least - len(made))
-        if least <= len(made) <= most and compiled.search(made):
-            return made
-    raise ValueError(f"found no string for the pattern {pattern!r}")
+        compiled = compile_bounded(pattern)
+    except ValueError as error:
+        raise ValueError(f"{pattern[:100]!r} is not a pattern: {error}") from error
+    try:
+        fits = isinstance(found, str) and least <= len(found) <= most
+        if fits and work.patience.search(compiled, str(found)):
+            return str(found)
+        for attempt in range(_TRIES):
+            made = _Writer(pattern, draw, f"{label}/{attempt}", attempt, work).text()
+            if len(made) < least and not pattern.endswith("$"):
+                made += "x" * (least - len(made))
+            if least <= len(made) <= most and work.patience.search(compiled, made):
+                return made
+    except TimeoutError as error:
+        raise TooMuchWork(f"the pattern {pattern[:100]!r} takes too long to search for") from error
+    raise ValueError(f"found no string for the pattern {pattern[:100]!r}")
 
 
 class _Writer:
     """Writes one string for a regular expression, by reading it from left to right."""
 
-    def __init__(self, pattern: str, draw: Draw, label: str, attempt: int) -> None:
+    def __init__(self, pattern: str, draw: Draw, label: str, attempt: int, work: Work) -> None:
         self.pattern = pattern
+        self.work = work
         self.draw = draw
         self.label = label
         self.at = 0
         self.drawn = 0
         self.many = _MANY + attempt
+        self.atoms = 0
 
     def text(self) -> str:
         return self._alternatives()
@@ -136,6 +147,9 @@ class _Writer:
     zero = False
 
     def _atom(self) -> str:
+        self.atoms += 1
+        if self.atoms % 5 == 0:
+            self.work.spend()
         char = self._take()
         if char == "[":
             return self._choice(self._class())

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
+from mock_llm.bounded_json import load_json
 from mock_llm.knowledge.catalogue import Product
 from mock_llm.knowledge.read import Reader, Reading
 from mock_llm.knowledge.slots import Slots
@@ -116,7 +116,7 @@ def _json_strings(text: str) -> list[str]:
     if start < 0 or end < start:
         return []
     try:
-        value = json.loads(text[start : end + 1])
+        value = load_json(text[start : end + 1])
     except ValueError:
         return []
     return _strings(value)

@@ -27,11 +27,13 @@ from mock_llm.knowledge.schema_reading import (
     types,
 )
 from mock_llm.knowledge.vocabulary import FEATURES
+from mock_llm.knowledge.work import Work
 
 Content = Mapping[str, object]
 
 _DEEP = 5  # from here on only what is required, so that recursive schemas end
 _DEEPEST = 40
+_NAMED = 60  # characters of a field's name: draws keep the paths that they are about
 _WORDS = ("value", "example", "standard", "regular", "sample", "basic")
 
 
@@ -39,25 +41,28 @@ class _TooDeep(ValueError):
     """This way of filling never ends."""
 
 
-def fill(schema: Schema, reply: Reply, draw: Draw) -> Json:
+def fill(schema: Schema, reply: Reply, draw: Draw, work: Work | None = None) -> Json:
     """A valid value, from the reply's structured answer where field names fit.
 
-    Raises ValueError if the schema cannot be satisfied (or only by an endless value).
+    Raises ValueError if the schema cannot be satisfied (or only by an endless value), TooMuchWork
+    if that is more than `work` allows.
     """
     content = dict(reply.structured or {})
     content.setdefault("reason", reply.text)
     content["answer_text"] = reply.text
     said = [name for name, value in content.items() if value is True and name in FEATURES]
     content.setdefault("features", [name.replace("_", " ") for name in said])
-    return _Filler(schema, draw).value(schema, "", content, "$", 0)
+    return _Filler(schema, draw, work or Work()).value(schema, "", content, "$", 0)
 
 
 class _Filler:
-    def __init__(self, root: Schema, draw: Draw) -> None:
+    def __init__(self, root: Schema, draw: Draw, work: Work) -> None:
         self.root = root
         self.draw = draw
+        self.work = work
 
     def value(self, schema: object, name: str, content: Content, path: str, depth: int) -> Json:
+        self.work.spend()
         if schema is False:
             raise ValueError(f"nothing is allowed at {path}")
         if not isinstance(schema, Mapping):
@@ -110,7 +115,10 @@ class _Filler:
 
     def _resolved(self, schema: Schema, depth: int) -> Schema:
         """The schema with its $ref followed and its allOf merged in."""
+        if depth > _DEEPEST:
+            raise _TooDeep("allOf")
         for _ in range(_DEEPEST):
+            self.work.spend(1 + len(_mapping(schema.get("properties"))) // 10)
             if "$ref" in schema:
                 rest = {key: value for key, value in schema.items() if key != "$ref"}
                 schema = merged(self._target(str(schema["$ref"])), rest)
@@ -118,6 +126,7 @@ class _Filler:
                 parts = cast("Sequence[Schema]", schema["allOf"])
                 whole = {key: value for key, value in schema.items() if key != "allOf"}
                 for part in parts:
+                    self.work.spend(1 + len(_mapping(whole.get("properties"))) // 10)
                     if isinstance(part, Mapping):
                         whole = merged(whole, self._resolved(part, depth + 1))
                 schema = whole
@@ -131,7 +140,7 @@ class _Filler:
         node: object = self.root
         for part in ref[1:].split("/")[1:]:
             key = part.replace("~1", "/").replace("~0", "~")
-            if isinstance(node, Sequence) and not isinstance(node, str) and key.isdigit():
+            if isinstance(node, list) and key.isdecimal() and int(key) < len(node):
                 node = node[int(key)]
             elif isinstance(node, Mapping) and key in node:
                 node = node[key]
@@ -191,7 +200,7 @@ class _Filler:
         if isinstance(found, Mapping):
             content = {**content, **found}
         properties = cast("Mapping[str, object]", schema.get("properties") or {})
-        required = [str(name) for name in cast("Sequence[object]", schema.get("required") or ())]
+        required = dict.fromkeys(map(str, cast("Sequence[object]", schema.get("required") or ())))
         names = [name for name in properties if name in required or depth < _DEEP]
         names += [name for name in required if name not in properties]
         most = cast(float, schema.get("maxProperties", math.inf))
@@ -203,7 +212,11 @@ class _Filler:
                 break
             try:
                 made[name] = self.value(
-                    properties.get(name, others), name, content, f"{path}.{name}", depth + 1
+                    properties.get(name, others),
+                    name,
+                    content,
+                    f"{path}.{name[:_NAMED]}",
+                    depth + 1,
                 )
             except ValueError:
                 if name in required:
@@ -243,6 +256,8 @@ class _Filler:
                 break
             own = entries[attempt] if attempt < len(entries) else None
             entry = self._entry(inner, own, attempt, content, f"{path}[{attempt}]", depth)
+            if schema.get("uniqueItems"):
+                self.work.spend(len(made) // 20)
             if not schema.get("uniqueItems") or all(not equal(entry, old) for old in made):
                 made.append(entry)
         if len(made) < least:
@@ -269,7 +284,7 @@ class _Filler:
         most = cast(float, schema.get("maxLength", math.inf))
         pattern = schema.get("pattern")
         if isinstance(pattern, str):
-            return matching(pattern, found, least, most, self.draw, path)
+            return matching(pattern, found, least, most, self.draw, path, self.work)
         form = schema.get("format")
         if isinstance(form, str) and form in FORMATS:
             return FORMATS[form](self.draw, path)
@@ -278,6 +293,7 @@ class _Filler:
             made_up = self.draw.choice(path, _WORDS)
             text = made_up if name == "entry" else first_sentence(str(content["answer_text"]))
         while len(text) < least:
+            self.work.spend()
             text += " " + self.draw.choice(f"{path}{len(text)}", _WORDS)
         return text if len(text) <= most else text[: int(most)]
 

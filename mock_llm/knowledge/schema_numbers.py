@@ -35,12 +35,18 @@ def number(
 
     Raises ValueError if no number is allowed.
     """
-    bounds = _bounds(schema, whole)
-    if isinstance(found, int | float) and not isinstance(found, bool) and bounds.hold(found):
-        value = float(found)
-    else:
-        value = _drawn(bounds, draw, label)
-    return int(value) if whole or value.is_integer() else value
+    try:
+        bounds = _bounds(schema, whole)
+        if isinstance(found, int | float) and not isinstance(found, bool) and bounds.hold(found):
+            value = float(found)
+        else:
+            value = _drawn(bounds, draw, label)
+    except OverflowError as error:
+        raise ValueError(
+            f"the bounds at {label} are too far apart to count between them"
+        ) from error
+    # Beyond 64 bits JSON is written with an exponent: it is a whole number all the same.
+    return int(value) if value.is_integer() and abs(value) < 2**63 else value
 
 
 def _bounds(schema: Mapping[str, object], whole: bool) -> _Bounds:

@@ -57,14 +57,19 @@ _MORE = (
 )
 
 
+_READ = 20_000  # characters: what a long text ends with is what it asks
+_LONGEST_WORD = 60
+
+
 def topic(text: str) -> str:
     """What a text is about, in the words of someone who answers it; "that" if it does not say."""
-    sentences = [s for s in re.split(r"(?<=[.!?])\s+|\n+", text.strip()) if s.strip()]
+    end = text[-_READ:].strip()
+    sentences = [s for s in re.split(r"(?<=[.!?])\s+|\n+", end) if s.strip()]
     if not sentences:
         return "that"
     asked = [sentence for sentence in sentences if sentence.rstrip().endswith("?")]
     rest = _LEAD.sub("", (asked or sentences)[-1].strip(), count=1)
-    words = re.findall(r"[\w'’-]+", rest)[:9]
+    words = [word[:_LONGEST_WORD] for word in re.findall(r"[\w'’-]+", rest)[:9]]
     while words and words[-1].lower() in ("the", "a", "an", "of", "for", "to", "and", "in", "with"):
         words.pop()
     swapped = [_SWAP.get(word.lower(), word) for word in words]

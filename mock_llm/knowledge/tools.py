@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import cast
 
+from mock_llm.bounded_json import load_json
 from mock_llm.draws import Draw
 from mock_llm.knowledge.lexicon import FILLER, words
 from mock_llm.knowledge.naming import normal, slug
@@ -16,6 +17,7 @@ from mock_llm.knowledge.schema import fill
 from mock_llm.knowledge.slots import Slots
 from mock_llm.knowledge.smalltalk import topic
 from mock_llm.knowledge.truth import Truth
+from mock_llm.knowledge.work import Work
 
 Function = Mapping[str, object]
 
@@ -56,6 +58,7 @@ def choose(
     truth: Truth,
     draw: Draw,
     must_call: bool,
+    work: Work | None = None,
 ) -> list[ToolCall]:
     """The calls that a question needs: one of the best fitting function, or one per product if it
     takes a single product and the question is about several."""
@@ -70,7 +73,7 @@ def choose(
     given = _given(question, slots, truth)
     calls = []
     for values in _split(function, given, slots, truth):
-        arguments = _arguments(function, values, question, draw)
+        arguments = _arguments(function, values, question, draw, work)
         calls.append(ToolCall(str(function["name"]), json.dumps(arguments, ensure_ascii=False)))
     return calls
 
@@ -191,12 +194,16 @@ def _split(
 
 
 def _arguments(
-    function: Function, given: Mapping[str, object], question: str, draw: Draw
+    function: Function,
+    given: Mapping[str, object],
+    question: str,
+    draw: Draw,
+    work: Work | None,
 ) -> Mapping[str, object]:
     """Arguments that are valid against the function's parameters: what the question says, and for
     the rest of what is required a made-up value."""
     parameters = _parameters(function)
-    required = _required(function)
+    required = frozenset(_required(function))
     properties = _properties(function)
     kept = {
         name: schema
@@ -205,7 +212,7 @@ def _arguments(
     }
     strict = {**parameters, "type": "object", "properties": kept}
     reply = Reply(_subject(question), None, None, False, None, dict(given))
-    made = fill(strict, reply, draw) if kept or required else {}
+    made = fill(strict, reply, draw, work) if kept or required else {}
     return made if isinstance(made, Mapping) else {}
 
 
@@ -229,7 +236,7 @@ def result_text(messages: Sequence[Message]) -> str | None:
 def result_data(text: str) -> Mapping[str, object] | None:
     """A tool's answer as data, if it is a JSON object or a list of them."""
     try:
-        value = json.loads(text)
+        value = load_json(text)
     except ValueError:
         return None
     if isinstance(value, list):
@@ -241,7 +248,7 @@ def say_result(text: str, draw: Draw) -> str:
     """A tool's answer in a sentence."""
     opening = draw.choice("result", ("Here is what I found:", "I looked it up:", "Done:"))
     try:
-        said = _spoken(json.loads(text))
+        said = _spoken(load_json(text))
     except ValueError:
         said = text.strip()
     return f"{opening} {said[:600] or 'nothing.'}"

@@ -4,20 +4,26 @@ A model that reasons thinks first. Its thoughts are never sent, but take tokens 
 limit, and time: in a stream they are chunks without text.
 """
 
-import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import orjson
 
 from mock_llm.draws import Draw
-from mock_llm.injected.answer_faults import hallucinated, one_wrong_value, wrong
+from mock_llm.injected.answer_faults import (
+    MADE_WRONG,
+    beside_truth,
+    hallucinated,
+    one_wrong_value,
+)
 from mock_llm.injected.faults import Fault
+from mock_llm.knowledge.work import TooMuchWork, Work
 from mock_llm.model import tokens
-from mock_llm.model.models import Model
+from mock_llm.model.models import KINDS, Model
 from mock_llm.model.moderation import asks_for_harm
+from mock_llm.model.next_step import follows_result, next_call
 from mock_llm.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -29,6 +35,7 @@ Message = Mapping[str, Any]
 FinishReason = Literal["stop", "length", "tool_calls", "content_filter"]
 
 REFUSAL = "I'm sorry, but I can't help with that."
+_ABLE = dict.fromkeys(KINDS, 1.0)
 _THOUGHTS = {"minimal": 64, "low": 192, "medium": 512, "high": 1280, "xhigh": 2560, "max": 5120}
 
 
@@ -117,12 +124,13 @@ def generate(
     fault: Fault | None,
 ) -> "tuple[list[Choice], Reply | None]":
     """The choices, and what is known about the first of them (None if it calls a tool)."""
-    made = [_choice(pack, model, ask, draws(index), fault) for index in range(ask.n)]
+    work = Work()  # for all choices together
+    made = [_choice(pack, model, ask, draws(index), fault, work) for index in range(ask.n)]
     return [choice for choice, _ in made], made[0][1]
 
 
 def _choice(
-    pack: "KnowledgePack", model: Model, ask: Ask, draw: Draw, fault: Fault | None
+    pack: "KnowledgePack", model: Model, ask: Ask, draw: Draw, fault: Fault | None, work: Work
 ) -> "tuple[Choice, Reply | None]":
     if ask.told is not None:
         from mock_llm.scripted.told_choice import told_choice
@@ -136,10 +144,10 @@ def _choice(
     if kind == "refusal" or asks_for_harm(_last_said(ask.messages)):
         return refused(REFUSAL, left, thoughts), None
     if ask.tools:
-        called = pack.tool_call(ask.tools, ask.messages, draw, must_call=ask.must_call)
+        called = _called(pack, model, ask, draw, work)
         if called:
             return calls(called if ask.parallel_calls else called[:1], ask, draw, thoughts), None
-    text, reply = _answer(pack, model, ask, draw, kind)
+    text, reply = _answer(pack, model, ask, draw, kind, work)
     return cut(text, ask.stop, left, thoughts, fault), reply
 
 
@@ -156,7 +164,7 @@ def cut(text: str, stop: Sequence[str], left: int, thoughts: int, fault: Fault |
 
 
 def _answer(
-    pack: "KnowledgePack", model: Model, ask: Ask, draw: Draw, kind: str
+    pack: "KnowledgePack", model: Model, ask: Ask, draw: Draw, kind: str, work: Work
 ) -> "tuple[str, Reply]":
     """The whole answer in the form that is wanted, spoiled if a fault of some kind says so."""
     reply = pack.reply(
@@ -168,10 +176,12 @@ def _answer(
         reply = hallucinated(reply, pack.products, draw)
     text = reply.text
     if ask.wants != "text" and kind != "wrong_format":
-        text = _json(pack, ask, reply, draw)
+        text = _json(pack, ask, reply, draw, work)
         if kind == "wrong_value":
             text = one_wrong_value(text, pack.products, draw)
-            reply = replace(reply, correct=wrong(reply))
+    if kind in MADE_WRONG:
+        right = pack.reply(ask.messages, capability=_ABLE, draw=draw)
+        reply = beside_truth(reply, right, text)
     return text, reply
 
 
@@ -236,11 +246,26 @@ def calls(called: Sequence["ToolCall"], ask: Ask, draw: Draw, thoughts: int) -> 
     return Choice("", used + thoughts, finish, made, reasoning=thoughts)
 
 
-def _json(pack: "KnowledgePack", ask: Ask, reply: "Reply", draw: Draw) -> str:
+def _called(
+    pack: "KnowledgePack", model: Model, ask: Ask, draw: Draw, work: Work
+) -> "Sequence[ToolCall]":
+    try:
+        if ask.must_call and follows_result(ask.messages):
+            return next_call(pack, model.capability, ask.tools, ask.messages, draw, work)
+        return pack.tool_call(ask.tools, ask.messages, draw, must_call=ask.must_call, work=work)
+    except (ValueError, TooMuchWork) as error:
+        raise Refusal(
+            "invalid_value",
+            f"No arguments fit the schema of a tool (its parameters or input_schema): {error}",
+            param="tools",
+        ) from error
+
+
+def _json(pack: "KnowledgePack", ask: Ask, reply: "Reply", draw: Draw, work: Work) -> str:
     if ask.wants == "schema":
         try:
-            return orjson.dumps(pack.fill_schema(ask.schema, reply, draw)).decode()
-        except ValueError as error:
+            return orjson.dumps(pack.fill_schema(ask.schema, reply, draw, work)).decode()
+        except (ValueError, TooMuchWork) as error:
             raise Refusal(
                 "invalid_value",
                 f"No value is valid against this JSON schema: {error}",
@@ -251,6 +276,5 @@ def _json(pack: "KnowledgePack", ask: Ask, reply: "Reply", draw: Draw) -> str:
 
 def _until_stop(text: str, stop: Sequence[str]) -> str:
     """The text before the first stop sequence that occurs in it."""
-    if not stop:
-        return text
-    return re.split("|".join(map(re.escape, stop)), text, maxsplit=1)[0]
+    found = [at for each in stop if (at := text.find(each)) >= 0]
+    return text[: min(found)] if found else text

@@ -25,7 +25,8 @@ class Model:
     its provider switches it off, if that is known; the mock goes on serving it.
     `reasoning_effort` is the effort of a model that reasons if a request names none; a model that
     does not reason has None. `images` says whether it sees, `prompt_cache` whether a prompt's
-    beginning is cheaper the second time.
+    beginning is cheaper the second time. `dimensions` is how long the vectors of a model are that
+    makes embeddings.
     """
 
     id: str
@@ -40,6 +41,7 @@ class Model:
     reasoning_effort: str | None = None
     images: bool = False
     prompt_cache: bool = False
+    dimensions: int = 0
 
 
 def load_models(path: Path = SHIPPED) -> dict[str, Model]:
@@ -80,6 +82,7 @@ def _model(id: str, table: Table) -> Model:
         reasoning_effort=effort,
         images=_flag(table, "images"),
         prompt_cache=_flag(table, "prompt_cache"),
+        dimensions=table.integer("dimensions", least=1) if serves == "embeddings" else 0,
     )
     capability.only_known()
     table.only_known()

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-import orjson
+from mock_llm.bounded_json import load_json
 
 _SAID = ("system", "instructions", "messages", "prompt", "input")
 _LIMITS = ("max_completion_tokens", "max_output_tokens", "max_tokens")
@@ -25,8 +25,8 @@ def completion_tokens(body: bytes) -> int:
 
 def _request(body: bytes) -> dict[str, Any]:
     try:
-        request = orjson.loads(body)
-    except orjson.JSONDecodeError:
+        request = load_json(body)
+    except ValueError:
         return {}
     return request if isinstance(request, dict) else {}
 

@@ -8,13 +8,12 @@ taken out, so that the rest can be read again.
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from mock_llm.yamlfile import SettingError, Table
+from mock_llm.yamlfile import SettingError, Table, nearest, nearest_listed, with_hint
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -30,8 +29,8 @@ class Finding:
 
     def __str__(self) -> str:
         kind = "warning: " if self.is_warning else ""
-        hint = f" (did you mean {self.hint!r}?)" if self.hint else ""
-        return f"{self.file}:{self.line}: {kind}{self.key}: {self.problem}{hint}"
+        problem = with_hint(self.problem, self.hint)
+        return f"{self.file}:{self.line}: {kind}{self.key}: {problem}"
 
 
 class Marked(dict[str, Any]):
@@ -162,15 +161,6 @@ class PlacedTable(Table):
         self._path = path
         self._note = note
         self._forget = forget
-        self._asked: set[str] = set()
-
-    def __contains__(self, key: str) -> bool:
-        self._asked.add(key)
-        return super().__contains__(key)
-
-    def raw(self, key: str) -> object:
-        self._asked.add(key)
-        return super().raw(key)
 
     def fail(self, key: str, problem: str) -> SettingError:
         element = _ELEMENT.fullmatch(key)
@@ -178,7 +168,7 @@ class PlacedTable(Table):
         if element is not None and isinstance(listed, MarkedList):
             return self._wrong_element(element["key"], int(element["place"]), problem)
         line = self._marked.lines.get(key, self._marked.line)
-        finding = Finding(self._file, line, self._at(key), problem, _nearest(problem))
+        finding = Finding(self._file, line, self._at(key), problem, nearest_listed(problem))
         return Misplaced(finding, lambda: self._take_out(key), self._forget)
 
     def _wrong_element(self, key: str, place: int, problem: str) -> "Misplaced":
@@ -219,24 +209,14 @@ class PlacedTable(Table):
         known = sorted(self._asked | set(also))
         for key in sorted(self._unread - set(also)):
             problem = f"is not a setting; known here: {', '.join(known)}"
-            close = get_close_matches(key, known, 1)
             line = self._marked.lines.get(key, self._marked.line)
-            self._note(Finding(self._file, line, self._at(key), problem, close[0] if close else ""))
+            self._note(Finding(self._file, line, self._at(key), problem, nearest(key, known)))
 
     def _at(self, key: str) -> str:
         return f"{self._path}: {key}" if self._path else key
 
 
 _ELEMENT = re.compile(r"(?P<key>.+)\[(?P<place>\d+)\]")
-
-
-def _nearest(problem: str) -> str:
-    """Which of the values that a complaint lists is nearest to the one that it is about."""
-    given, found, known = problem.partition("' is none of ")
-    if not found:
-        return ""
-    close = get_close_matches(given.rpartition("'")[2], known.split(", "), 1)
-    return close[0] if close else ""
 
 
 def all_mistakes(

@@ -28,6 +28,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import orjson
 
+from mock_llm.bounded_json import load_json
 from mock_llm.yamlfile import SettingError
 
 FORMAT = "mock_llm recording"
@@ -122,8 +123,8 @@ def content_of(method: str, path: str, body: bytes) -> str:
 def json_object(body: bytes) -> dict[str, Any] | None:
     """The JSON object in a body; None if it is something else."""
     try:
-        parsed = orjson.loads(body)
-    except orjson.JSONDecodeError:
+        parsed = load_json(body)
+    except ValueError:
         return None
     return parsed if isinstance(parsed, dict) else None
 

@@ -11,7 +11,6 @@ json: whether JSON is asked for; stream: whether the reply is to be streamed
 times: only the first n requests for which all of the above holds; nth: only the nth, or some
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -19,8 +18,8 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Any
 
-import orjson
-
+from mock_llm.bounded_json import load_json
+from mock_llm.bounded_regex import Found, Patience, Pattern, compile_bounded
 from mock_llm.injected.fault_kinds import ANSWERING
 from mock_llm.yamlfile import Table
 
@@ -58,11 +57,16 @@ class Asked:
         )
 
     @cached_property
+    def patience(self) -> Patience:
+        """The time that all searches in this request may take together."""
+        return Patience()
+
+    @cached_property
     def request(self) -> object:
         """The request's JSON."""
         try:
-            return orjson.loads(self.body)
-        except orjson.JSONDecodeError:
+            return load_json(self.body)
+        except ValueError:
             return None
 
     @property
@@ -81,7 +85,7 @@ class Match:
 
     equals: str | None = None
     contains: Sequence[str] = ()
-    regex: re.Pattern[str] | None = None
+    regex: Pattern | None = None
     system: str | None = None
     model: Sequence[str] = ()
     user: Sequence[str] = ()
@@ -103,9 +107,15 @@ class Match:
         """Whether a request is meant, leaving aside how many there were before."""
         return next(self.misses(asked), None) is None
 
-    def found(self, asked: Asked) -> re.Match[str] | None:
-        """Where the regular expression fits; None if it does not, or there is none."""
-        return self.regex.search(asked.last[:_SEARCHED]) if self.regex else None
+    def found(self, asked: Asked) -> Found | None:
+        """Where the regular expression fits; None if it does not, or there is none.
+
+        Raises:
+            TimeoutError: the searches in this request take too long.
+        """
+        if self.regex is None:
+            return None
+        return asked.patience.search(self.regex, asked.last[:_SEARCHED])
 
     def counts(self, number: int) -> bool:
         """Whether the request is meant that fits as the number-th."""
@@ -216,12 +226,12 @@ def _given(table: Table, key: str) -> str | None:
     return table.text(key) if key in table else None
 
 
-def _regex(table: Table) -> re.Pattern[str] | None:
+def _regex(table: Table) -> Pattern | None:
     if "regex" not in table:
         return None
     try:
-        return re.compile(table.text("regex"))
-    except re.error as error:
+        return compile_bounded(table.text("regex"))
+    except ValueError as error:
         raise table.fail("regex", f"is no regular expression ({error})") from error
 
 

@@ -26,6 +26,7 @@ from typing import Any, Literal, get_args
 
 import orjson
 
+from mock_llm.bounded_regex import MOST_SEARCH_S
 from mock_llm.refusals import Refusal
 from mock_llm.scripted.rule_match import Asked, Match, parse_match
 from mock_llm.scripted.rule_replies import RuleReply, Told, parse_reply
@@ -35,6 +36,7 @@ from mock_llm.yamlfile import SettingError, Table, read
 OnEnd = Literal["last", "cycle", "fall_through"]
 Otherwise = Literal["knowledge", "error"]
 KEYS = ("rules", "otherwise", "description")
+MOST_RULES = 1_000
 _SHOWN = 80  # characters of a text in a message
 
 
@@ -81,8 +83,15 @@ class Rulebook:
         """What the model is to say; None leaves it to what the model knows.
 
         Raises:
-            Refusal: a rule answers with an error, or no rule fits and the file is strict.
+            Refusal: a rule answers with an error, no rule fits and the file is strict, or it takes
+                too long to find out.
         """
+        try:
+            return self._tell(asked)
+        except TimeoutError as error:
+            raise _too_slow(asked) from error
+
+    def _tell(self, asked: Asked) -> Told | None:
         for place, rule in enumerate(self.rules.rules):
             if not rule.match.fits(asked):
                 continue
@@ -105,7 +114,7 @@ def load_rules(source: str | Path | Mapping[str, object]) -> Rules:
     Raises:
         SettingError: naming the file, the key and what is wrong with it.
     """
-    if isinstance(source, Mapping):
+    if not isinstance(source, str | Path):
         return parse_rules(Table.of(source, "answers"))
     path = Path(source)
     if not path.is_file():
@@ -122,6 +131,8 @@ def parse_rules(table: Table) -> Rules:
     table.only_known(*KEYS)
     table.text("description", "")
     rules = [_rule(each, number) for number, each in enumerate(table.tables("rules"), 1)]
+    if len(rules) > MOST_RULES:
+        raise table.fail("rules", f"has {len(rules)} rules, {MOST_RULES:,} are allowed")
     for place, rule in enumerate(rules):
         if any(rule.name == each.name for each in rules[:place]):
             raise table.fail("rules", f"two rules are called {rule.name!r}")
@@ -180,6 +191,15 @@ def _values(asked: Asked, match: Match, count: int) -> Value:
         return found.group() if name == "match" else found[name]
 
     return value
+
+
+def _too_slow(asked: Asked) -> Refusal:
+    return Refusal(
+        "invalid_value",
+        f"mock_llm: the rules' regular expressions take more than {MOST_SEARCH_S} s to search the "
+        f"last user text ({len(asked.last)} characters).",
+        code="rules_too_slow",
+    )
 
 
 def _unmatched(rules: Sequence[Rule], asked: Asked) -> Refusal:

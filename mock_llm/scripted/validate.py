@@ -5,17 +5,18 @@ What a file is, its content decides: JSON lines that begin as a recording; a map
 """
 
 from collections.abc import Callable, Sequence
-from difflib import get_close_matches
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+from mock_llm.bounded_regex import Patience, Pattern
 from mock_llm.model.models import load_models
 from mock_llm.scenario import parse_scenario
 from mock_llm.scripted.placed import Finding, Marked, MarkedList, all_mistakes, read_marked
 from mock_llm.scripted.recording import FORMAT, exchanges
 from mock_llm.scripted.rule_match import Match
 from mock_llm.scripted.rules import Rule, Rules, parse_rules
-from mock_llm.yamlfile import SettingError, Table
+from mock_llm.yamlfile import SettingError, Table, nearest
 
 Note = Callable[[Finding], None]
 
@@ -97,30 +98,35 @@ def _check_yaml(path: Path, tell: Note) -> None:
 
 
 def _check_models(content: Marked, file: str, note: Note) -> None:
-    """Faults, paces and rules for models that there are not."""
+    """Faults, paces, limits and rules for models that there are not. Rules have patterns."""
     known = list(load_models())
 
-    def look(holder: Marked, key: str, at: str, named: object) -> None:
-        if isinstance(named, str) and named not in known and not set("*?[") & set(named):
-            close = get_close_matches(named, known, 1)
-            line = holder.lines.get(key, holder.line)
-            others = "" if close else f"; known: {', '.join(known)}"
-            problem = f"there is no model {named!r}{others}"
-            note(Finding(file, line, at, problem, close[0] if close else ""))
+    def look(holder: Marked, key: str, at: str, named: object, *, may_fit: bool = False) -> None:
+        is_pattern = may_fit and isinstance(named, str) and bool(set("*?[") & set(named))
+        if not isinstance(named, str) or named in known:
+            return
+        if is_pattern and any(fnmatchcase(model, named) for model in known):
+            return
+        close = nearest(named.strip("*"), known)
+        line = holder.lines.get(key, holder.line)
+        others = "" if close else f"; known: {', '.join(known)}"
+        problem = f"no model fits {named!r}" if is_pattern else f"there is no model {named!r}"
+        note(Finding(file, line, at, f"{problem}{others}", close, is_warning=is_pattern))
 
     for number, fault in _rows(content.get("faults")):
         look(fault, "model", f"faults[{number}]: model", fault.get("model"))
-    latency = content.get("latency")
-    models = latency.get("models") if isinstance(latency, Marked) else None
-    if isinstance(models, Marked):
-        for model in models:
-            look(models, model, f"latency: models: {model}", model)
+    for section in ("latency", "limits"):
+        table = content.get(section)
+        models = table.get("models") if isinstance(table, Marked) else None
+        if isinstance(models, Marked):
+            for model in models:
+                look(models, model, f"{section}: models: {model}", model)
     for number, rule in _rows(content.get("rules")):
         match = rule.get("match")
         if isinstance(match, Marked):
             wanted = match.get("model")
             for each in wanted if isinstance(wanted, list) else [wanted]:
-                look(match, "model", f"rules[{number}]: match: model", each)
+                look(match, "model", f"rules[{number}]: match: model", each, may_fit=True)
 
 
 def _rows(value: Any) -> list[tuple[int, Marked]]:
@@ -177,9 +183,16 @@ def _texts_follow(a: Match, b: Match) -> bool:
         return False
     if a.regex is not None:
         same = b.regex is not None and a.regex.pattern == b.regex.pattern
-        if not same and not (b.equals is not None and a.regex.search(b.equals)):
+        if not same and not (b.equals is not None and _is_found(a.regex, b.equals)):
             return False
     return a.system is None or (b.system is not None and a.system.lower() in b.system.lower())
+
+
+def _is_found(pattern: Pattern, text: str) -> bool:
+    try:
+        return Patience().search(pattern, text) is not None
+    except TimeoutError:
+        return False
 
 
 def _names_follow(wide: Sequence[str], narrow: Sequence[str]) -> bool:

@@ -7,8 +7,11 @@ from mock_llm.injected.overrides import Overrides, read_overrides
 from mock_llm.refusals import ClientGone, Refusal
 from mock_llm.wire.asgi import ABORT, HANG_UP, PLAY, Receive, Scope, Send
 from mock_llm.wire.portless import connection_broken, read_timeout
+from mock_llm.wire.uploads import UPLOADS, Upload
 
 Headers = list[tuple[bytes, bytes]]
+_PIECE_BYTES = 256 * 1024
+_LONGEST_S = 1e9  # an alarm beyond this, thirty years, is more than event loops can count
 MakeHeaders = Callable[[int], Iterable[tuple[bytes, bytes]]]
 
 
@@ -18,6 +21,8 @@ class Connection:
     Args:
         make_headers: gives the headers of a reply that used so many tokens.
         begun: whether a stream has begun, so that an error has to be an event of it.
+        replied: whether a status was sent, so that there cannot be another one.
+        ended: whether the last of the reply was sent, so that nothing can follow.
     """
 
     __slots__ = (
@@ -30,8 +35,10 @@ class Connection:
         "_waiter",
         "_watcher",
         "begun",
+        "ended",
         "headers",
         "make_headers",
+        "replied",
         "timeout_s",
     )
 
@@ -44,7 +51,7 @@ class Connection:
         self._watcher: asyncio.Task[None] | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._gone = False
-        self.begun = False
+        self.begun = self.replied = self.ended = False
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
         self.make_headers: MakeHeaders = lambda tokens: ()
         self.timeout_s: float | None = None
@@ -65,7 +72,7 @@ class Connection:
         """The request's body.
 
         Raises:
-            Refusal: it has more than `limit` bytes.
+            Refusal: it has more than `limit` bytes, or too much is being sent by all.
             ClientGone: the client left before it was complete.
         """
         declared = self.headers.get(b"content-length", b"")
@@ -78,13 +85,16 @@ class Connection:
                 raise _too_large(limit)
             return body
         parts = bytearray()
-        while message["type"] == "http.request":
-            parts += message.get("body", b"")
-            if len(parts) > limit:
-                raise _too_large(limit)
-            if not message.get("more_body"):
-                return bytes(parts)
-            message = await self._receive()
+        with Upload(UPLOADS) as upload:
+            while message["type"] == "http.request":
+                part = message.get("body", b"")
+                upload.grow(len(part))
+                parts += part
+                if len(parts) > limit:
+                    raise _too_large(limit)
+                if not message.get("more_body"):
+                    return bytes(parts)
+                message = await self._receive()
         raise ClientGone
 
     async def until(self, moment: float) -> None:
@@ -119,6 +129,7 @@ class Connection:
             (b"content-length", str(length).encode()),
             *self.make_headers(tokens),
         ]
+        self.replied = True
         await self._send({"type": "http.response.start", "status": 200, "headers": headers})
 
     async def answer(
@@ -126,27 +137,41 @@ class Connection:
     ) -> None:
         """Send a whole reply with any status."""
         self._stop_watching()
+        self.ended = True
         headers = [
             (b"content-type", kind),
             (b"content-length", str(len(body)).encode()),
             *more,
         ]
+        self.replied = True
         await self._send({"type": "http.response.start", "status": status, "headers": headers})
-        await self._send({"type": "http.response.body", "body": body})
+        await self._write(body, more=False)
 
     async def start(self, tokens: int) -> None:
-        self.begun = True
         headers = [
             (b"content-type", b"text/event-stream; charset=utf-8"),
             (b"cache-control", b"no-cache"),
             *self.make_headers(tokens),
         ]
+        self.begun = self.replied = True
         await self._send({"type": "http.response.start", "status": 200, "headers": headers})
 
     async def push(self, data: bytes, *, last: bool = False) -> None:
         if last:
             self._stop_watching()
-        await self._send({"type": "http.response.body", "body": data, "more_body": not last})
+            self.ended = True
+        await self._write(data, more=not last)
+
+    async def _write(self, data: bytes, *, more: bool) -> None:
+        """Send bytes, a large reply in pieces: the server waits before each until a client that
+        reads slowly has read most of what went before."""
+        begins = 0
+        while len(data) - begins > _PIECE_BYTES:
+            piece = data[begins : begins + _PIECE_BYTES]
+            await self._send({"type": "http.response.body", "body": piece, "more_body": True})
+            begins += _PIECE_BYTES
+        rest = data[begins:] if begins else data
+        await self._send({"type": "http.response.body", "body": rest, "more_body": more})
 
     async def play(self, parts: Iterator[tuple[float, bytes]]) -> None:
         play = self._scope.get("extensions", {}).get(PLAY)
@@ -195,7 +220,9 @@ class Connection:
             self._watcher = self._loop.create_task(self._watch())
         if not self._gone:
             self._waiter = self._loop.create_future()
-            alarm = None if seconds is None else self._loop.call_later(seconds, self._wake)
+            alarm = None
+            if seconds is not None:
+                alarm = self._loop.call_later(min(seconds, _LONGEST_S), self._wake)
             try:
                 await self._waiter
             finally:

@@ -5,10 +5,12 @@ Fields that nothing asks for pass: a client may be newer than this mock.
 
 from collections.abc import Mapping
 from hashlib import blake2b
+from reprlib import Repr
 from typing import Any
 
 import orjson
 
+from mock_llm.bounded_json import load_json
 from mock_llm.refusals import Refusal
 
 # What says who asks and how the reply travels, but not what is asked.
@@ -31,7 +33,9 @@ _NOT_CONTENT = frozenset(
 MOST_METADATA = 16
 LONGEST_METADATA_KEY = 64
 LONGEST_METADATA = 512
-_NAMES = {str: "a string", int: "an integer", float: "a number", bool: "a boolean"}
+_SHORT = Repr()
+_SHORT.maxstring = _SHORT.maxlong = _SHORT.maxother = 200
+_NAMES = {str: "a string", int: "an integer", float: "a decimal number", bool: "a boolean"}
 
 
 def parse(body: bytes) -> dict[str, Any]:
@@ -41,8 +45,8 @@ def parse(body: bytes) -> dict[str, Any]:
         Refusal: it is not JSON, or something else than an object.
     """
     try:
-        parsed = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
+        parsed = load_json(body)
+    except ValueError as error:
         raise Refusal(
             "invalid_json", f"We could not parse the JSON body of your request ({error})."
         ) from error
@@ -88,18 +92,6 @@ def integer(
     return value
 
 
-def number(request: Mapping[str, Any], key: str, least: float, most: float) -> float | None:
-    """A number within bounds; None if it is absent."""
-    value = request.get(key)
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise wrong_type(key, "a number", value)
-    if not least <= value <= most:
-        raise out_of_range(key, f"between {least:g} and {most:g}", value)
-    return float(value)
-
-
 def flag(request: Mapping[str, Any], key: str) -> bool:
     """A boolean; False if it is absent."""
     value = request.get(key)
@@ -140,14 +132,6 @@ def metadata(request: Mapping[str, Any]) -> Mapping[str, str] | None:
     return pairs
 
 
-def choice(request: Mapping[str, Any], key: str, *known: str) -> str | None:
-    """One of some texts; None if it is absent."""
-    value = text(request, key)
-    if value is not None and value not in known:
-        raise out_of_range(key, f"one of {', '.join(known)}", value)
-    return value
-
-
 def listed(request: Mapping[str, Any], key: str) -> list[Any]:
     """A list; empty if it is absent."""
     value = request.get(key)
@@ -186,9 +170,14 @@ def wrong_type(param: str, expected: str, value: object) -> Refusal:
 def out_of_range(param: str, expected: str, value: object) -> Refusal:
     return Refusal(
         "invalid_value",
-        f"Invalid value for '{param}': expected {expected}, but got {value!r} instead.",
+        f"Invalid value for '{param}': expected {expected}, but got {shown(value)} instead.",
         param=param,
     )
+
+
+def shown(value: object) -> str:
+    """A value as messages show it: its beginning, if it is long."""
+    return _SHORT.repr(value)
 
 
 def _a(value: object) -> str:

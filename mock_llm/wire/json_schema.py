@@ -4,13 +4,16 @@ From the meta-schema of JSON Schema 2020-12, as far as the model reads it. Keywo
 read pass.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeGuard
+
+from mock_llm.bounded_regex import compile_bounded
 
 TYPES = ("array", "boolean", "integer", "null", "number", "object", "string")
 # Nobody wants more of anything, but filling it would keep everybody waiting.
 MOST_WANTED = 10_000
+MOST_PARTS = 5_000  # schemas in a schema, names that are required, or values of an enum
+_SHOWN = 500  # characters of a path
 _LEASTS = ("minItems", "minLength", "minProperties")
 _COUNTS = ("maxItems", "maxLength", "maxProperties")
 _NUMBERS = ("exclusiveMaximum", "exclusiveMinimum", "maximum", "minimum", "multipleOf")
@@ -25,16 +28,21 @@ def complaint(schema: object, path: str = "") -> str | None:
     A schema may nest as deeply as JSON may: this needs no more stack than a flat one.
     """
     todo = [(schema, path)]
+    parts = 0
     while todo:
         each, at = todo.pop()
+        parts += 1
+        if parts > MOST_PARTS:
+            return f"schema has more than {MOST_PARTS:,} parts"
         if isinstance(each, bool):
             continue
         if not isinstance(each, Mapping):
-            return f"{at.removeprefix('.') or 'schema'} is no schema"
+            return f"{at.removeprefix('.')[-_SHOWN:] or 'schema'} is no schema"
         for key, value in each.items():
             check = _CHECKS.get(key)
             if check is not None and not check(value):
-                return f"{at}.{key}".removeprefix(".") + " has a value that is not allowed"
+                named = f"{at}.{key}".removeprefix(".")
+                return f"{named[-_SHOWN:]} has a value that is not allowed"
         todo += _inner(each, at)
     return None
 
@@ -70,17 +78,17 @@ def _is_step(value: object) -> bool:
 def _is_type(value: object) -> bool:
     if isinstance(value, str):
         return value in TYPES
-    return isinstance(value, list) and bool(value) and all(each in TYPES for each in value)
+    return _is_row(value) and all(each in TYPES for each in value)
 
 
 def _are_names(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+    return _is_list(value) and all(isinstance(each, str) for each in value)
 
 
 def _is_pattern(value: object) -> bool:
     try:
-        return isinstance(value, str) and bool(re.compile(value))
-    except re.error:
+        return isinstance(value, str) and compile_bounded(value) is not None
+    except ValueError:
         return False
 
 
@@ -88,8 +96,12 @@ def _is(*kinds: type) -> Callable[[object], bool]:
     return lambda value: isinstance(value, kinds)
 
 
-def _is_row(value: object) -> bool:
-    return isinstance(value, list) and bool(value)
+def _is_row(value: object) -> TypeGuard[list[object]]:
+    return _is_list(value) and bool(value)
+
+
+def _is_list(value: object) -> TypeGuard[list[object]]:
+    return isinstance(value, list) and len(value) <= MOST_PARTS
 
 
 _CHECKS: Mapping[str, Callable[[object], bool]] = {

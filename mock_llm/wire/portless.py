@@ -7,6 +7,10 @@ raises. So the app raises what a client would see on a real connection.
 import sys
 
 
+class Broken(Exception):
+    """What the app raises is a failure on purpose, and no bug."""
+
+
 def connection_broken(message: str) -> Exception:
     """What a client sees when its connection is reset."""
     return _as_client_sees("ReadError", message)
@@ -24,7 +28,5 @@ def _as_client_sees(name: str, message: str) -> Exception:
         for library in ("httpx", "httpx2")
         if library in sys.modules
     )
-    if not bases:
-        return ConnectionError(message)
-    error: Exception = type(name, bases, {})(message)
+    error: Exception = type(name, (Broken, *(bases or (ConnectionError,))), {})(message)
     return error

@@ -4,7 +4,6 @@ The same for every provider; what differs is a `Dialect`.
 """
 
 import asyncio
-import logging
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
@@ -14,9 +13,11 @@ from mock_llm.lab import Lab
 from mock_llm.labs import MOST_UNDERWAY, Labs, too_many_at_once
 from mock_llm.refusals import ClientGone, Refusal
 from mock_llm.wire.connection import Connection
+from mock_llm.wire.last_resort import JSON, body_of, bug
+from mock_llm.wire.portless import Broken
+from mock_llm.wire.sdk_headers import retry_count, seconds
 
 Header = tuple[bytes, bytes]
-_log = logging.getLogger("mock_llm")
 
 
 class Dialect(Protocol):
@@ -47,12 +48,14 @@ async def attend(
         lab = labs.open(key)
     except Refusal as refusal:
         lab, refused = labs.nobodys, refusal
+    except Exception as error:
+        lab, refused = labs.nobodys, bug(error, f"opening a lab for {line.method} {line.path}")
     visit = lab.arrive(endpoint, short(key))
-    if refused is None and lab.underway > MOST_UNDERWAY:
-        refused = too_many_at_once()
-    note_headers(visit, line)
-    line.make_headers = lambda tokens: dialect.headers(lab, visit, tokens)
     try:
+        if refused is None and lab.underway > MOST_UNDERWAY:
+            refused = too_many_at_once()
+        note_headers(visit, line)
+        line.make_headers = lambda tokens: dialect.headers(lab, visit, tokens)
         visit.body = await line.read(most_bytes)
         if refused is not None:
             raise refused
@@ -66,14 +69,28 @@ async def attend(
     except asyncio.CancelledError:
         visit.close("cancelled", 0)
         raise
+    except Broken:
+        raise
     except Exception as error:
-        if visit.is_closed:  # a connection that broke on purpose, or while it was written to
-            raise
-        _log.exception("a bug in mock_llm: %s %s", line.method, line.path)
-        bug = Refusal("server_error", f"mock_llm has a bug ({type(error).__name__}: {error}).")
-        await dialect.refuse(lab, visit, line, bug)
+        if line.ended or (line.replied and not line.begun):
+            raise  # it broke while it was written to; no other reply can be sent
+        await _own_up(lab, visit, line, dialect, error)
     finally:
         line.close()
+        visit.close("error", 0)  # whatever happened, it is over
+
+
+async def _own_up(
+    lab: Lab, visit: Visit, line: Connection, dialect: Dialect, error: Exception
+) -> None:
+    """Reply to a request that met a bug."""
+    refusal = bug(error, f"{line.method} {line.path}")
+    try:
+        await dialect.refuse(lab, visit, line, refusal)
+    except Exception:
+        if line.replied:
+            raise
+        await line.answer(500, JSON, body_of(refusal), ())
 
 
 def bearer(headers: Mapping[bytes, bytes]) -> str:
@@ -100,10 +117,6 @@ def header(line: Connection, name: bytes) -> str | None:
 
 def note_headers(visit: Visit, line: Connection) -> None:
     """What the official SDKs say about themselves."""
-    retries = line.headers.get(b"x-stainless-retry-count", b"")
-    visit.retry_count = int(retries) if retries.isdigit() else 0
-    try:
-        visit.timeout_s = float(line.headers[b"x-stainless-read-timeout"])
-    except (KeyError, ValueError):
-        visit.timeout_s = None
+    visit.retry_count = retry_count(line.headers.get(b"x-stainless-retry-count", b""))
+    visit.timeout_s = seconds(line.headers.get(b"x-stainless-read-timeout", b""))
     line.timeout_s = visit.timeout_s

@@ -20,6 +20,14 @@ curl -s "$MOCK_LLM_URL/_mock/faults" \
 # --8<-- [end:break]
 echo
 
+# --8<-- [start:again]
+curl -s -i "$MOCK_LLM_URL/v1/chat/completions" \
+  -H "Authorization: Bearer sk-lab-alice" -H "Content-Type: application/json" \
+  -d '{"model": "gpt-6-luna",
+       "messages": [{"role": "user", "content": "Which laptop is under $500?"}]}'
+# --8<-- [end:again]
+echo
+
 # --8<-- [start:look]
 curl -s "$MOCK_LLM_URL/_mock/journal" -H "Authorization: Bearer sk-lab-alice"
 curl -s "$MOCK_LLM_URL/_mock/ledger" -H "Authorization: Bearer sk-lab-alice"

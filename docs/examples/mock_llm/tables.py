@@ -1,8 +1,11 @@
-"""Writes what the pages in docs/mock_llm/ say about the code, from the code itself.
+"""Writes into the pages in docs/mock_llm/ what stands elsewhere, so that they read well anywhere.
 
     python docs/examples/mock_llm/tables.py
 
-A page marks such a place by `<!-- from the code: NAME -->` and `<!-- end -->`. A test compares.
+What is said about the code is made from the code, between `<!-- from the code: NAME -->` and
+`<!-- end -->`. Programs are copied from the files that a test runs, between
+`<!-- from: FILE FILE:SECTION -->` and `<!-- end -->`; a section of a file stands between
+`# --8<-- [start:SECTION]` and `# --8<-- [end:SECTION]`. A test compares.
 """
 
 import argparse
@@ -17,7 +20,7 @@ from dataclasses import fields
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Unpack, get_args, get_origin, get_type_hints
 from unittest.mock import patch
 
 from mock_llm import Lab
@@ -27,6 +30,7 @@ from mock_llm.cli import main as mock_llm_command
 from mock_llm.control import LabControl
 from mock_llm.evidence.journal import Entry
 from mock_llm.evidence.ledger import DIMENSIONS
+from mock_llm.evidence.metrics import families
 from mock_llm.evidence.prices import Price, load_prices
 from mock_llm.injected.fault_kinds import ENDPOINTS, KINDS, Kind
 from mock_llm.model.models import load_models
@@ -34,6 +38,11 @@ from mock_llm.scenario import load_scenario, shipped
 
 HERE = Path(__file__).parent
 PAGES = HERE.parents[1] / "mock_llm"
+REPOSITORY = HERE.parents[2]
+_LANGUAGES = {".mjs": "js", ".py": "python", ".sh": "bash", ".txt": "text", ".yml": "yaml"}
+_COPY = re.compile(
+    r"(?P<begin><!-- from: (?P<files>[^>]+) -->\n).*?(?P<end><!-- end -->)", re.DOTALL
+)
 _PLACE = re.compile(
     r"(?P<begin><!-- from the code: (?P<name>[\w-]+) -->\n).*?(?P<end><!-- end -->)", re.DOTALL
 )
@@ -109,6 +118,20 @@ def prices() -> Iterator[str]:
     yield from table(("model", "since", "input", "cached input", "output"), rows)
 
 
+def models() -> Iterator[str]:
+    vendors = {"openai": "OpenAI", "anthropic": "Anthropic"}
+    listed = load_prices()
+    rows = []
+    for model in load_models().values():
+        price = listed.on(model.id, date.max)
+        paid, _, said = _dollars(price)
+        cells = (f"`{model.id}`", vendors[model.owner], model.serves, f"{model.context_window:,}")
+        shutdown = str(model.shutdown_date) if model.shutdown_date else ""
+        rows.append((*cells, f"{model.max_output:,}", paid, said, shutdown))
+    heading = ("id", "vendor", "serves", "context", "longest output", "input", "output", "shutdown")
+    yield from table(heading, rows)
+
+
 def _dollars(price: Price) -> tuple[str, ...]:
     """Per million tokens; a nano-dollar a token is a tenth of a cent a million."""
     return tuple(f"${each / 1000:.2f}" for each in (price.input, price.cached, price.output))
@@ -158,8 +181,24 @@ def admin() -> Iterator[str]:
     for path, calls in description.openapi()["paths"].items():  # type: ignore[attr-defined]
         for method, call in calls.items():
             said = str(call.get("description", "")).split("\n\n")[0]
-            rows.append((f"`{method.upper()} {path}`", said.replace("\n", " ")))
-    yield from table(("call", "what it does"), rows)
+            rows.append((f"`{method.upper()} {path}`", said.replace("\n", " "), _body(call)))
+    yield from table(("call", "what it does", "a body"), rows)
+
+
+def _body(call: Mapping[str, Any]) -> str:
+    """The example of a body; "" if the call has none."""
+    content = call.get("requestBody", {}).get("content", {}).get("application/json", {})
+    examples = content.get("schema", {}).get("examples", [])
+    return f"`{json.dumps(examples[0])}`" if examples else ""
+
+
+def metrics() -> Iterator[str]:
+    rows = []
+    for family in families(()):
+        name = f"{family.name}_total" if family.type == "counter" else family.name
+        labels = ", ".join(f"`{each}`" for each in family._labelnames)  # type: ignore[attr-defined]
+        rows.append((f"`{name}`", family.type, labels, family.documentation))
+    yield from table(("metric", "type", "labels", "what it is"), rows)
 
 
 def python() -> Iterator[str]:
@@ -176,8 +215,17 @@ def python() -> Iterator[str]:
 
 
 def _parameters(method: Callable[..., object]) -> str:
-    names = [name for name in inspect.signature(method).parameters if name != "self"]
-    return ", ".join(names) if len(names) <= 2 else f"{names[0]}, …"
+    """The names of a method's parameters; behind the star those that have to be named."""
+    said: list[str] = []
+    for name, parameter in inspect.signature(method).parameters.items():
+        is_open = parameter.kind is inspect.Parameter.VAR_KEYWORD
+        if (is_open or parameter.kind is inspect.Parameter.KEYWORD_ONLY) and "*" not in said:
+            said.append("*")
+        if get_origin(parameter.annotation) is Unpack:
+            said += get_type_hints(get_args(parameter.annotation)[0])
+        elif name != "self":
+            said.append(f"**{name}" if is_open else name)
+    return ", ".join(said)
 
 
 def _first_sentence(method: Callable[..., object]) -> str:
@@ -229,6 +277,8 @@ PARTS: Mapping[str, Callable[[], Iterable[str]]] = {
     "faults-answer": lambda: faults("answer"),
     "sdk": sdk,
     "prices": prices,
+    "models": models,
+    "metrics": metrics,
     "command": command,
     "admin": admin,
     "python": python,
@@ -250,18 +300,51 @@ def _row(cells: Sequence[str]) -> str:
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
+def program(files: str) -> str:
+    """Files, or sections of them, as one block of code.
+
+    Args:
+        files: their paths from the repository's folder, with spaces between; a section's name
+            stands behind a colon.
+
+    Raises:
+        OSError: a file is not there.
+        ValueError: a file has no such section.
+    """
+    names = files.split()
+    code = "\n\n".join(_copied(name) for name in names)
+    suffix = Path(names[0].partition(":")[0]).suffix
+    return f"```{_LANGUAGES.get(suffix, suffix[1:])}\n{code}\n```"
+
+
+def _copied(name: str) -> str:
+    path, _, section = name.partition(":")
+    text = (REPOSITORY / path).read_text("utf-8")
+    if section:
+        begin, end = (f"# --8<-- [{edge}:{section}]\n" for edge in ("start", "end"))
+        if begin not in text or end not in text:
+            raise ValueError(f"{path} has no section {section}")
+        text = text.partition(begin)[2].partition(end)[0]
+    return text.strip("\n")
+
+
 def rendered(page: str) -> str:
     """A page's text, with every marked place written anew.
 
     Raises:
         KeyError: a place has a name that nothing writes.
+        OSError: a place is for a file that is not there.
+        ValueError: a place is for a section that its file has not.
     """
 
     def write(place: re.Match[str]) -> str:
         text = "\n".join(PARTS[place["name"]]()).strip()
         return f"{place['begin']}\n{text}\n\n{place['end']}"
 
-    return _PLACE.sub(write, page)
+    def copy(place: re.Match[str]) -> str:
+        return f"{place['begin']}\n{program(place['files'])}\n\n{place['end']}"
+
+    return _COPY.sub(copy, _PLACE.sub(write, page))
 
 
 def main() -> None:

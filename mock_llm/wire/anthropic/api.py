@@ -172,7 +172,7 @@ class _Dialect:
         await self._api.answer(lab, visit, line, self._scope)
 
     def headers(self, lab: Lab, visit: Visit, tokens: int) -> Iterable[Header]:
-        allowance, now = lab.allowance, lab.clock.wall()
+        allowance, now = lab.allowances.of(visit.model), lab.clock.wall()
         requests_left, tokens_left, requests_s, tokens_s = allowance.use(
             lab.clock.monotonic(), tokens
         )

@@ -228,7 +228,8 @@ async def _ask(call: BatchCall, params: Mapping[str, Any]) -> Mapping[str, Any] 
     except Refusal as refusal:
         visit.refuse(refusal, status_of(refusal))
         return _errored(refusal, visit)
-    visit.close("error", 0)
+    finally:
+        visit.close("error", 0)
     if line.hangs:
         return None
     try:

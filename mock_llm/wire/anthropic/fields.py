@@ -7,8 +7,7 @@ asks for pass, and null is like absent: a client may be newer than this mock.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import orjson
-
+from mock_llm.bounded_json import load_json
 from mock_llm.refusals import Refusal
 from mock_llm.wire.anthropic.errors import invalid
 
@@ -22,13 +21,8 @@ def parse(body: bytes) -> dict[str, Any]:
         Refusal: it is not JSON, or something else than an object.
     """
     try:
-        parsed = orjson.loads(body)
-        orjson.dumps(parsed)  # reads deeper nesting than it writes
-    except TypeError as error:
-        raise Refusal(
-            "invalid_json", "The request body is not valid JSON: it is nested too deeply"
-        ) from error
-    except orjson.JSONDecodeError as error:
+        parsed = load_json(body)
+    except ValueError as error:
         raise Refusal("invalid_json", f"The request body is not valid JSON: {error}") from error
     if not isinstance(parsed, dict):
         raise Refusal("invalid_json", "The request body is not valid JSON: it must be an object")
@@ -116,10 +110,14 @@ def one_of(fields: Fields, key: str, options: Sequence[str], at: str = "") -> st
     """A text out of a few."""
     value = fields.get(key)
     if value is not None and value not in options:
-        listed = [f"'{option}'" for option in options]
-        said = " or ".join((", ".join(listed[:-1]), listed[-1]) if listed[1:] else listed)
-        raise invalid(f"{at}{key}: Input should be {said}", key)
+        raise none_of(f"{at}{key}", options)
     return value
+
+
+def none_of(path: str, options: Sequence[str]) -> Refusal:
+    listed = [f"'{option}'" for option in options]
+    said = " or ".join((", ".join(listed[:-1]), listed[-1]) if listed[1:] else listed)
+    return invalid(f"{path}: Input should be {said}", path)
 
 
 def tag(fields: Fields, path: str, options: Sequence[str]) -> str:

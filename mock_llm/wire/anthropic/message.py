@@ -15,7 +15,6 @@ from mock_llm.model.generation import Ask, generate
 from mock_llm.model.marked_cache import NOTHING, Cached, MarkedCache
 from mock_llm.model.models import Model
 from mock_llm.wire.anthropic.answer import Answer, answer, refusal
-from mock_llm.wire.anthropic.errors import invalid
 from mock_llm.wire.anthropic.events import message_events
 from mock_llm.wire.anthropic.prompt import Prompt
 from mock_llm.wire.anthropic.thinking import Plan, think
@@ -92,12 +91,7 @@ class MessageJob:
         if not self.ask.max_tokens:
             # To fill the cache is all that such a request wants.
             return Answer("", 0, "length", stop_reason="max_tokens"), None
-        try:
-            (choice,), reply = generate(self.pack, self.model, self.ask, draws, fault)
-        except ValueError as error:
-            if not self.ask.tools:
-                raise
-            raise invalid(f"tools: No arguments fit the input_schema: {error}") from error
+        (choice,), reply = generate(self.pack, self.model, self.ask, draws, fault)
         thought = think(self.plan, draws(0), choice.reasoning) if self.plan else None
         made = answer(choice, thought, self.stops)
         if made.stop_reason == "max_tokens" and self.window_ends_first:

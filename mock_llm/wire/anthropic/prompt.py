@@ -226,7 +226,16 @@ def _told(role: str, read: Sequence[Block]) -> list[Message]:
     """A message as the knowledge pack reads it: what a tool answered comes last."""
     said = [block.says for block in read if block.says and block.result_of is None]
     results = [{"role": "tool", "content": block.says} for block in read if block.result_of]
-    return [*([{"role": role, "content": "\n".join(said)}] if said else []), *results]
+    calls = [_called(block.data) for block in read if block.data["type"] == "tool_use"]
+    message: dict[str, Any] = {"role": role, "content": "\n".join(said)}
+    if calls:
+        message["tool_calls"] = calls
+    return [*([message] if said or calls else []), *results]
+
+
+def _called(block: Mapping[str, Any]) -> Message:
+    arguments = orjson.dumps(block["input"]).decode()
+    return {"id": block["id"], "function": {"name": block["name"], "arguments": arguments}}
 
 
 def _mark_last(request: Mapping[str, Any], blocks: Sequence[Block]) -> None:

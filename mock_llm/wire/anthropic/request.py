@@ -1,6 +1,6 @@
 """Reads a request for a message, or for a count of its tokens."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,17 +12,19 @@ from mock_llm.model.generation import Ask
 from mock_llm.model.marked_cache import MarkedCache
 from mock_llm.model.models import Model
 from mock_llm.refusals import Refusal
-from mock_llm.wire.anthropic import fields
+from mock_llm.wire.anthropic import fields, params
 from mock_llm.wire.anthropic.errors import invalid
 from mock_llm.wire.anthropic.message import MessageJob
 from mock_llm.wire.anthropic.prompt import Prompt, read_prompt
 from mock_llm.wire.anthropic.thinking import read_plan
 from mock_llm.wire.anthropic.traits import Traits, traits_of
 from mock_llm.wire.json_schema import complaint
+from mock_llm.wire.kinds import check
 
 if TYPE_CHECKING:
     from mock_llm.model.answers import KnowledgePack
 
+LONGEST_NAME = 512  # of a user or a feature: the ledger has an account for each
 _CHOICES = ("auto", "any", "tool", "none")
 # What says who asks and how the reply travels, but not what is asked.
 _NOT_ASKED = frozenset(
@@ -53,8 +55,8 @@ def read_message(
     model = model_for(models, request)
     traits = traits_of(model.id)
     most = _max_tokens(request, model)
-    stream = fields.flag(request, "stream")
-    _check_the_rest(request)
+    check(params.MESSAGE, request)
+    _check_sampling(request)
     plan = read_plan(request, traits, most)
     stops = _stops(request)
     choice, prompt = _prompt(request, traits)
@@ -65,7 +67,7 @@ def read_message(
     question = _question(request)
     return MessageJob(
         model=model,
-        stream=stream,
+        stream=request.get("stream") is True,
         wants_json=wants == "schema",
         content=f"{MESSAGES} {model.id} {question}",
         question=question,
@@ -98,6 +100,7 @@ def count_body(models: Mapping[str, Model], request: Mapping[str, Any]) -> bytes
     """
     model = model_for(models, request)
     traits = traits_of(model.id)
+    check(params.MESSAGE, request)
     read_plan(request, traits, model.max_output)
     _format(request)
     _, prompt = _prompt(request, traits)
@@ -118,8 +121,14 @@ def model_for(models: Mapping[str, Model], request: Mapping[str, Any]) -> Model:
 
 def note_sender(visit: Visit, request: Mapping[str, Any], feature: str | None) -> None:
     """Who asks (`metadata.user_id`), and for which feature: the header X-Feature."""
-    visit.feature = feature
-    visit.user = fields.text(fields.table(request, "metadata"), "user_id", "metadata.")
+    visit.feature = feature[:LONGEST_NAME] if feature else feature
+    user = fields.text(fields.table(request, "metadata"), "user_id", "metadata.")
+    if user and len(user) > LONGEST_NAME:
+        raise invalid(
+            f"metadata.user_id: String should have at most {LONGEST_NAME} characters",
+            "metadata.user_id",
+        )
+    visit.user = user
 
 
 def _max_tokens(request: Mapping[str, Any], model: Model) -> int:
@@ -134,28 +143,22 @@ def _max_tokens(request: Mapping[str, Any], model: Model) -> int:
     return most
 
 
-def _check_the_rest(request: Mapping[str, Any]) -> None:
-    """Fields that change nothing here, but may be wrong."""
+def _check_sampling(request: Mapping[str, Any]) -> None:
+    """Parameters that these models no longer take, but for their usual values."""
     for name, usual in (("temperature", 1.0), ("top_p", 0.99)):
         given = fields.number(request, name, 0.0, 1.0)
         if given is not None and given != usual:
             raise invalid(f"`{name}` is deprecated for this model.", name)
     if fields.integer(request, "top_k", 0) is not None:
         raise invalid("`top_k` is deprecated for this model.", "top_k")
-    fields.one_of(request, "service_tier", ("auto", "standard_only"))
-    fields.one_of(request, "speed", ("standard", "fast"))
-    fields.text(request, "inference_geo")
 
 
 def _stops(request: Mapping[str, Any]) -> tuple[str, ...]:
-    stops = fields.rows(request, "stop_sequences")
-    for number, stop in enumerate(stops):
-        if not isinstance(stop, str):
-            raise fields.wrong_type(f"stop_sequences.{number}", "string")
-        if not stop.strip():
-            raise invalid(
-                "stop_sequences: each stop sequence must contain non-whitespace", "stop_sequences"
-            )
+    stops: Sequence[str] = request.get("stop_sequences") or ()
+    if not all(stop.strip() for stop in stops):
+        raise invalid(
+            "stop_sequences: each stop sequence must contain non-whitespace", "stop_sequences"
+        )
     return tuple(stops)
 
 
@@ -189,8 +192,8 @@ def _offered(prompt: Prompt, choice: Mapping[str, Any]) -> list[Mapping[str, Any
 
 
 def _format(request: Mapping[str, Any]) -> tuple[Literal["text", "schema"], Mapping[str, Any]]:
-    config = fields.table(request, "output_config")
-    wanted = fields.table(config, "format", "output_config.")
+    config = request.get("output_config") or {}
+    wanted: Mapping[str, Any] = config.get("format") or {}
     if not wanted:
         return "text", {}
     fields.tag(wanted, "output_config.format", ("json_schema",))

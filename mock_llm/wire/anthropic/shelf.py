@@ -51,6 +51,9 @@ class Shelves:
         """A lab's shelf; a lab that was reset has new records, and so gets an empty one."""
         shelf = self._shelves.get(lab)
         if shelf is None or shelf.epoch is not lab.records:
-            shelf = Shelf(lab.records, MarkedCache(lab.clock), Store(most=KEPT_BATCHES))
+            if shelf is not None:
+                shelf.batches.clear()
+            batches: Store[MessageBatch] = Store(most=KEPT_BATCHES, room=lab.kept.room)
+            shelf = Shelf(lab.records, MarkedCache(lab.clock), batches)
             self._shelves[lab] = shelf
         return shelf

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
+from mock_llm.bounded_json import load_json
 
 MOST_LINES = 50_000
 _SHOWN_ERRORS = 100
@@ -41,8 +41,8 @@ def _line(
     text: bytes, endpoint: str, seen: set[str]
 ) -> tuple[Json | None, tuple[str, str, str | None] | None]:
     try:
-        line = orjson.loads(text)
-    except orjson.JSONDecodeError:
+        line = load_json(text)
+    except ValueError:
         line = None
     if not isinstance(line, dict):
         return None, ("invalid_json_line", "This line is not parseable as valid JSON.", None)

@@ -94,7 +94,8 @@ async def _run_line(call: Call, batch: KeptBatch, index: int) -> None:
         visit.refuse(refusal, status_of(refusal))
         batch.replies[index] = (status_of(refusal), visit.id, error_body(refusal))
         return
-    visit.close("error", 0)
+    finally:
+        visit.close("error", 0)
     if line.body is not None:
         batch.replies[index] = (200, visit.id, line.body)
     elif line.hangs:

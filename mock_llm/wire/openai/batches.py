@@ -1,4 +1,4 @@
-"""Batches: create, retrieve, list, cancel; see `openai_batch_work` for how their lines are run."""
+"""Batches: create, retrieve, list, cancel; see `batch_work` for how their lines are run."""
 
 import orjson
 
@@ -8,6 +8,7 @@ from mock_llm.refusals import Refusal
 from mock_llm.wire import fields
 from mock_llm.wire.openai.batch_input import read_lines
 from mock_llm.wire.openai.batch_object import batch_object
+from mock_llm.wire.openai.batch_queue import no_room
 from mock_llm.wire.openai.batch_work import advance
 from mock_llm.wire.openai.files import SHORTEST_S, find_file, not_for_batches
 from mock_llm.wire.openai.objects import Call, no_such, no_such_file, page_of_store
@@ -56,6 +57,8 @@ async def create(call: Call) -> bytes:
     )
     # Its replies count too, as long as they are not in a file of their own.
     call.lab.kept.batches.keep(batch.id, batch, 3 * len(file.content))
+    if not errors and (error := await no_room(call, batch)) is not None:
+        batch.errors = [error]
     return orjson.dumps(batch_object(batch))
 
 

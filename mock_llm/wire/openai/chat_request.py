@@ -9,19 +9,24 @@ from mock_llm.injected.fault_kinds import CHAT
 from mock_llm.lab import Lab
 from mock_llm.model import tokens
 from mock_llm.model.generation import Ask
-from mock_llm.model.logprobs import MOST_ALTERNATIVES
 from mock_llm.model.models import Model
 from mock_llm.refusals import Refusal
 from mock_llm.wire import fields
+from mock_llm.wire.kinds import check
+from mock_llm.wire.openai import params
 from mock_llm.wire.openai.chat import ChatJob
+from mock_llm.wire.openai.complaints import WORDS
 from mock_llm.wire.openai.prompt import cacheable, effort_of, part_tokens
 from mock_llm.wire.openai.request import is_steady, max_tokens, model_for, room
+from mock_llm.wire.openai.schemas import check_format, check_name
+from mock_llm.wire.openai.tool_turns import check_turns
 from mock_llm.wire.openai.tools import chat_tools
 
 if TYPE_CHECKING:
     from mock_llm.model.answers import KnowledgePack
 
-_ROLES = frozenset(("developer", "system", "user", "assistant", "tool", "function"))
+_ROLES = ("system", "assistant", "user", "function", "tool", "developer")
+_FORMATS = ("text", "json_object", "json_schema")
 
 
 def read_chat(
@@ -33,6 +38,7 @@ def read_chat(
         Refusal: a field is missing, wrong or too large, or the model is not there.
     """
     model = model_for(models, request, "chat")
+    check(params.CHAT, request)
     messages = _messages(request)
     wants, schema = _format(request, messages)
     tools = chat_tools(request)
@@ -40,19 +46,16 @@ def read_chat(
     if tools.offered:
         prompt_tokens += tokens.count(orjson.dumps(tools.offered).decode())
     asked = max_tokens(request, model, "max_completion_tokens", "max_tokens")
-    stream = fields.flag(request, "stream")
-    options = fields.table(request, "stream_options")
+    stream = request.get("stream") is True
+    options = request.get("stream_options") or {}
     if options and not stream:
         raise Refusal(
             "invalid_value",
             "The 'stream_options' parameter is only allowed when 'stream' is enabled.",
             param="stream_options",
         )
-    if "audio" in fields.listed(request, "modalities"):
+    if "audio" in (request.get("modalities") or ()):
         raise fields.out_of_range("modalities", f"['text'] for {model.id}", request["modalities"])
-    parallel = request.get("parallel_tool_calls")
-    if parallel is not None:
-        fields.flag(request, "parallel_tool_calls")
     question = fields.question_of(request)
     return ChatJob(
         model=model,
@@ -64,23 +67,23 @@ def read_chat(
         ask=Ask(
             messages=messages,
             max_tokens=room(model, prompt_tokens, asked, "messages"),
-            n=fields.integer(request, "n", least=1, most=128) or 1,
+            n=request.get("n") or 1,
             stop=fields.stops(request),
             wants=wants,
             schema=schema,
             tools=tools.offered,
             must_call=tools.must_call,
-            parallel_calls=parallel is not False and not tools.legacy,
+            parallel_calls=request.get("parallel_tool_calls") is not False and not tools.legacy,
             custom=tools.custom,
             effort=effort_of(model, request.get("reasoning_effort"), "reasoning_effort"),
         ),
         prompt_tokens=prompt_tokens,
-        with_usage=fields.flag(options, "include_usage"),
+        with_usage=options.get("include_usage") is True,
         pack=pack,
         lab=lab,
         cacheable=cacheable(model, prompt_tokens, tools.offered, messages),
         alternatives=_alternatives(request),
-        store=fields.flag(request, "store"),
+        store=request.get("store") is True,
         metadata=fields.metadata(request),
         legacy_calls=tools.legacy,
     )
@@ -88,8 +91,8 @@ def read_chat(
 
 def _alternatives(request: Mapping[str, Any]) -> int | None:
     """How many alternatives each token is to have; None if no logprobs are asked for."""
-    asked = fields.flag(request, "logprobs")
-    top = fields.integer(request, "top_logprobs", most=MOST_ALTERNATIVES)
+    asked = request.get("logprobs") is True
+    top: int | None = request.get("top_logprobs")
     if top is not None and not asked:
         raise Refusal(
             "invalid_value",
@@ -107,6 +110,7 @@ def _messages(request: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         raise fields.wrong_type("messages", "an array of objects", messages)
     if not messages:
         raise fields.out_of_range("messages", "at least one message", messages)
+    has_tools = False
     for number, message in enumerate(messages):
         where = f"messages[{number}]"
         if not isinstance(message, dict):
@@ -117,7 +121,9 @@ def _messages(request: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         if not isinstance(role, str):
             raise fields.wrong_type(f"{where}.role", "a string", role)
         if role not in _ROLES:
-            raise fields.out_of_range(f"{where}.role", f"one of {', '.join(sorted(_ROLES))}", role)
+            raise WORDS.not_one_of(f"{where}.role", _ROLES, role)
+        if role == "tool" or (role == "assistant" and message.get("tool_calls")):
+            has_tools = True
         content = message.get("content")
         if content is None:
             if role != "assistant":
@@ -126,6 +132,8 @@ def _messages(request: Mapping[str, Any]) -> list[Mapping[str, Any]]:
             _parts(content, f"{where}.content")
         elif not isinstance(content, str):
             raise fields.wrong_type(f"{where}.content", "a string or an array", content)
+    if has_tools:
+        check_turns(messages)
     return messages
 
 
@@ -142,10 +150,12 @@ def _parts(parts: list[Any], where: str) -> None:
 def _format(
     request: Mapping[str, Any], messages: list[Mapping[str, Any]]
 ) -> tuple[Literal["text", "json", "schema"], Mapping[str, Any]]:
-    wanted = fields.table(request, "response_format")
+    wanted: Mapping[str, Any] = request.get("response_format") or {}
     if not wanted:
         return "text", {}
     kind = wanted.get("type")
+    if kind is None:
+        raise fields.missing("response_format.type")
     if kind == "text":
         return "text", {}
     if kind == "json_object":
@@ -158,9 +168,11 @@ def _format(
             )
         return "json", {}
     if kind != "json_schema":
-        known = "one of text, json_object, json_schema"
-        raise fields.out_of_range("response_format.type", known, kind)
+        raise WORDS.not_one_of("response_format.type", _FORMATS, kind)
     named = fields.table(wanted, "json_schema", "response_format.json_schema")
     if not isinstance(named.get("name"), str):
         raise fields.missing("response_format.json_schema.name")
-    return "schema", fields.table(named, "schema", "response_format.json_schema.schema")
+    check_name(named["name"], "response_format.json_schema.name")
+    schema = fields.table(named, "schema", "response_format.json_schema.schema")
+    check_format(schema, named["name"], "response_format", strict=named.get("strict") is True)
+    return "schema", schema

@@ -19,6 +19,8 @@ from mock_llm.model import tokens
 from mock_llm.model.generation import Ask, Choice, generate
 from mock_llm.model.models import Model
 from mock_llm.wire import fields
+from mock_llm.wire.kinds import check
+from mock_llm.wire.openai import params
 from mock_llm.wire.openai.logprobs import completion_logprobs, token_logprobs
 from mock_llm.wire.openai.request import is_steady, max_tokens, model_for, room
 from mock_llm.wire.openai.usage import DONE, event, usage
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from mock_llm.model.answers import KnowledgePack
 
 DEFAULT_MAX_TOKENS = 16
-MOST_LOGPROBS = 5
+MOST_CHOICES = 2_048
 
 
 @dataclass(slots=True)
@@ -132,17 +134,20 @@ def read_completion(
         Refusal: a field is missing, wrong or too large, or the model is not there.
     """
     model = model_for(models, request, "completions")
+    check(params.COMPLETION, request)
     prompts = texts_and_tokens(request, "prompt")
     asked = max_tokens(request, model, "max_tokens") or DEFAULT_MAX_TOKENS
-    n = fields.integer(request, "n", least=1, most=128) or 1
+    n = request.get("n") or 1
     best_of = _best_of(request, n)
+    if len(prompts) * best_of > MOST_CHOICES:
+        raise fields.out_of_range("prompt", f"at most {MOST_CHOICES} choices in all", len(prompts))
     stop = fields.stops(request)
-    echo = fields.flag(request, "echo")
-    options = fields.table(request, "stream_options")
+    echo = request.get("echo") is True
+    options = request.get("stream_options") or {}
     question = fields.question_of(request)
     return CompletionJob(
         model=model,
-        stream=fields.flag(request, "stream"),
+        stream=request.get("stream") is True,
         content=f"{COMPLETIONS} {model.id} {question}",
         question=question,
         steady=is_steady(request),
@@ -157,19 +162,19 @@ def read_completion(
         ],
         echoes=[prompt if echo else "" for prompt, _ in prompts],
         prompt_tokens=sum(count for _, count in prompts),
-        with_usage=fields.flag(options, "include_usage"),
+        with_usage=options.get("include_usage") is True,
         pack=pack,
-        alternatives=fields.integer(request, "logprobs", most=MOST_LOGPROBS),
+        alternatives=request.get("logprobs"),
         shown=n,
     )
 
 
 def _best_of(request: Mapping[str, Any], n: int) -> int:
     """How many choices are made, and paid, for each that is shown."""
-    best_of = fields.integer(request, "best_of", least=1, most=20) or n
+    best_of: int = request.get("best_of") or n
     if best_of < n:
         raise fields.out_of_range("best_of", f"at least n ({n})", best_of)
-    if best_of > n and fields.flag(request, "stream"):
+    if best_of > n and request.get("stream"):
         raise fields.out_of_range("best_of", "no more than n in a stream", best_of)
     return best_of
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-from array import array
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,8 @@ from mock_llm.lab import Lab
 from mock_llm.model.models import Model
 from mock_llm.refusals import Refusal
 from mock_llm.wire import fields
+from mock_llm.wire.kinds import check
+from mock_llm.wire.openai import params
 from mock_llm.wire.openai.completions import texts_and_tokens
 from mock_llm.wire.openai.request import model_for
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from mock_llm.model.answers import KnowledgePack
 
 MOST_INPUTS = 2048
+MOST_TOKENS = 300_000
 
 
 @dataclass(slots=True)
@@ -36,7 +38,7 @@ class EmbeddingJob:
     content: str
     question: str
     texts: list[str]
-    dimensions: int | None
+    dimensions: int
     as_base64: bool
     prompt_tokens: int
     stream: bool = False
@@ -54,25 +56,24 @@ class EmbeddingJob:
             for index, vector in enumerate(result.vectors)
         ]
         used = {"prompt_tokens": result.usage.prompt, "total_tokens": result.usage.prompt}
-        return orjson.dumps({"object": "list", "data": data, "model": self.model.id, "usage": used})
+        whole = {"object": "list", "data": data, "model": self.model.id, "usage": used}
+        return orjson.dumps(whole, option=orjson.OPT_SERIALIZE_NUMPY)
 
     def events(self, visit: Visit, result: Result) -> Iterator[tuple[int, bytes]]:
         raise NotImplementedError("embeddings are not streamed")
 
-    def _written(self, vector: Any) -> list[float] | str:
+    def _written(self, vector: Any) -> Any:
         if not self.as_base64:
-            return list(vector)
+            return vector
         # Little-endian 32-bit floats; every machine that Python's wheels exist for stores them so.
-        return base64.b64encode(array("f", vector).tobytes()).decode()
+        return base64.b64encode(vector.tobytes()).decode()
 
 
-def _embed(texts: list[str], dimensions: int | None) -> list[list[float]]:
+def _embed(texts: list[str], dimensions: int) -> Any:
     from mock_llm.model.embeddings import EmbeddingsUnavailable, embed
 
     try:
         return embed(texts, dimensions)
-    except ValueError as error:
-        raise Refusal("invalid_value", str(error), param="dimensions") from error
     except EmbeddingsUnavailable as error:
         raise Refusal("unavailable", str(error)) from error
 
@@ -86,6 +87,7 @@ def read_embedding(
         Refusal: a field is missing, wrong or too large, or the model is not there.
     """
     model = model_for(models, request, "embeddings")
+    check(params.EMBEDDING, request)
     inputs = texts_and_tokens(request, "input")
     if len(inputs) > MOST_INPUTS:
         raise fields.out_of_range("input", f"at most {MOST_INPUTS} inputs", len(inputs))
@@ -99,16 +101,27 @@ def read_embedding(
                 f"input[{number}] has {count}. Please reduce your prompt.",
                 param="input",
             )
-    encoding = fields.text(request, "encoding_format") or "float"
-    if encoding not in ("float", "base64"):
-        raise fields.out_of_range("encoding_format", "one of float, base64", encoding)
+    if sum(count for _, count in inputs) > MOST_TOKENS:
+        raise fields.out_of_range("input", f"at most {MOST_TOKENS} tokens in all", "more")
     question = fields.question_of(request)
     return EmbeddingJob(
         model=model,
         content=f"{EMBEDDINGS} {model.id} {question}",
         question=question,
         texts=[text for text, _ in inputs],
-        dimensions=fields.integer(request, "dimensions", least=1),
-        as_base64=encoding == "base64",
+        dimensions=_dimensions(request, model),
+        as_base64=request.get("encoding_format") == "base64",
         prompt_tokens=sum(count for _, count in inputs),
     )
+
+
+def _dimensions(request: Mapping[str, Any], model: Model) -> int:
+    asked: int | None = request.get("dimensions")
+    if asked is not None and asked > model.dimensions:
+        raise Refusal(
+            "invalid_value",
+            f"Invalid value for 'dimensions' = {asked}. Must be less than or equal to "
+            f"{model.dimensions}.",
+            param="dimensions",
+        )
+    return asked or model.dimensions

@@ -7,6 +7,7 @@ request goes the long way, through `mock_llm.wire.openai.api`, which can do ever
 write the same bytes, and draw, bill and record alike; tests compare them.
 """
 
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -26,12 +27,15 @@ from mock_llm.wire.openai.chat import ChatJob
 from mock_llm.wire.openai.chat_request import read_chat
 from mock_llm.wire.openai.frames import plain_stream, quoted_pieces
 from mock_llm.wire.openai.limits import limit_lines
+from mock_llm.wire.openai.request import LONGEST_NAME, sender
+from mock_llm.wire.sdk_headers import retry_count, seconds
 
 if TYPE_CHECKING:
     from mock_llm.model.answers import KnowledgePack
 
 PATH = CHAT.encode()
 LONGEST_BODY = 8 * 1024
+MOST_READS = 8_192  # requests that a server remembers, all labs together
 _OWN = b"x-mock-"  # headers that want something of their own
 
 _WHOLE = (
@@ -89,13 +93,12 @@ class Head:
             return None
         length = named.get(b"content-length", b"")
         plain = length.isdigit() and b"transfer-encoding" not in named
-        retries = named.get(b"x-stainless-retry-count", b"")
         feature = named.get(b"x-feature")
         return cls(
             authorization=named.get(b"authorization"),
-            feature=feature.decode("latin-1") if feature else None,
-            retry_count=int(retries) if retries.isdigit() else 0,
-            timeout_s=_seconds(named.get(b"x-stainless-read-timeout", b"")),
+            feature=feature.decode("latin-1")[:LONGEST_NAME] if feature else None,
+            retry_count=retry_count(named.get(b"x-stainless-retry-count", b"")),
+            timeout_s=seconds(named.get(b"x-stainless-read-timeout", b"")),
             body_bytes=int(length) if plain else None,
         )
 
@@ -110,6 +113,7 @@ class Express:
         self._models = models
         self._pack = pack
         self._leaves = Leaves()
+        self._reads: deque[tuple[Lab, bytes]] = deque()
 
     def answer(self, head: "Head", body: bytes, first_lines: bytes) -> bytes | None:
         """The whole reply, its status line and headers included, or None for the long way.
@@ -166,7 +170,7 @@ class Express:
         try:
             request = fields.parse(body)
             job = read_chat(self._models, self._pack(), lab, request)
-            user = fields.text(request, "safety_identifier") or fields.text(request, "user")
+            user = sender(request)
             feature = fields.table(request, "metadata").get("feature")
         except Refusal:
             return None  # the long way says it to the client
@@ -176,6 +180,10 @@ class Express:
         outcomes = Outcomes(lambda draw: _answer(job, draw), self._leaves)
         read = _Read(body, job, user, feature if isinstance(feature, str) else None, outcomes)
         lab.remember_read(body, read)
+        self._reads.append((lab, body))
+        if len(self._reads) > MOST_READS:
+            reader, oldest = self._reads.popleft()
+            reader.requests_read.pop(oldest, None)
         return read
 
 
@@ -203,10 +211,3 @@ def _events(visit: Visit, job: ChatJob, answer: _Answer) -> bytes:
     used = result.usage if job.with_usage else None
     finish = result.choices[0].finish_reason
     return plain_stream(job.model.id, visit.token, visit.created, answer.parts, finish, used)
-
-
-def _seconds(value: bytes) -> float | None:
-    try:
-        return float(value)
-    except ValueError:
-        return None

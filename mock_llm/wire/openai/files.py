@@ -9,12 +9,15 @@ from mock_llm.kept import KeptFile
 from mock_llm.lab import Lab
 from mock_llm.refusals import Refusal
 from mock_llm.wire import fields
+from mock_llm.wire.openai.complaints import KINDS, WORDS
 from mock_llm.wire.openai.multipart import Part, read_form
 from mock_llm.wire.openai.objects import Call, deleted, no_such_file, page_of_store
 
 PURPOSES = ("assistants", "batch", "fine-tune", "vision", "user_data", "evals")
 SHORTEST_S, LONGEST_S = 3600, 2_592_000
 _BATCH_LIVES_S = 2_592_000
+_ANCHOR = KINDS.one_of("created_at")
+_SECONDS = KINDS.integer(SHORTEST_S, LONGEST_S)
 
 
 async def create(call: Call) -> bytes:
@@ -24,7 +27,7 @@ async def create(call: Call) -> bytes:
     if not purpose:
         raise fields.missing("purpose")
     if purpose not in PURPOSES:
-        raise fields.out_of_range("purpose", f"one of {', '.join(PURPOSES)}", purpose)
+        raise WORDS.not_one_of("purpose", PURPOSES, purpose)
     part = form.get("file")
     if part is None or part.filename is None:
         raise fields.missing("file")
@@ -85,21 +88,19 @@ def find_file(lab: Lab, id: str) -> KeptFile | None:
 
 def _expires_after(form: Mapping[str, Part]) -> int | None:
     """After how many seconds a file is to expire; None if that is not said."""
+    given = [name for name in form if name.startswith("expires_after")]
+    if not given:
+        return None
+    if "expires_after" in given or "expires_after[]" in given:
+        kind = "" if "expires_after" in given else []
+        raise fields.wrong_type("expires_after", "an object", kind)
     said = form.get("expires_after[seconds]")
     anchor = form.get("expires_after[anchor]")
-    if said is None and anchor is None:
-        return None
-    if anchor is None or anchor.text != "created_at":
-        raise fields.out_of_range(
-            "expires_after.anchor", "created_at", anchor.text if anchor else None
-        )
+    _ANCHOR.check("expires_after.anchor", anchor.text if anchor else None)
     if said is None or not said.text.isdecimal():
         raise fields.wrong_type("expires_after.seconds", "an integer", said.text if said else None)
     seconds = int(said.text[:12])
-    if not SHORTEST_S <= seconds <= LONGEST_S:
-        raise fields.out_of_range(
-            "expires_after.seconds", f"between {SHORTEST_S} and {LONGEST_S}", seconds
-        )
+    _SECONDS.check("expires_after.seconds", seconds)
     return seconds
 
 

@@ -8,12 +8,12 @@ from mock_llm.lab import Lab
 Header = tuple[bytes, bytes]
 
 
-def limit_headers(lab: Lab, tokens: int) -> tuple[Header, ...]:
-    """The headers of a reply that used so many tokens.
+def limit_headers(lab: Lab, model: str | None, tokens: int) -> tuple[Header, ...]:
+    """The headers of a reply that used so many tokens of a model.
 
     `x-mock-limits` is not OpenAI's: it says whether these limits are enforced or only shown.
     """
-    allowance = lab.allowance
+    allowance = lab.allowances.of(model)
     limits = allowance.limits
     requests_left, tokens_left, requests_s, tokens_s = allowance.use(lab.clock.monotonic(), tokens)
     return (
@@ -26,8 +26,8 @@ def limit_headers(lab: Lab, tokens: int) -> tuple[Header, ...]:
 
 
 def limit_lines(lab: Lab, tokens: int) -> bytes:
-    """The same as lines that are ready to be sent."""
-    allowance = lab.allowance
+    """The same of a lab that limits nothing, as lines that are ready to be sent."""
+    allowance = lab.allowances.rest
     requests_left, tokens_left, requests_s, tokens_s = allowance.use(lab.clock.monotonic(), tokens)
     return _LINES % (
         _fixed_lines(allowance.limits), requests_left, tokens_left,

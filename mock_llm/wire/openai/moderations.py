@@ -17,13 +17,16 @@ from mock_llm.model import tokens
 from mock_llm.model.models import Model
 from mock_llm.model.moderation import CATEGORIES, SEEN_IN_IMAGES, flagged
 from mock_llm.wire import fields
+from mock_llm.wire.openai.complaints import KINDS
 from mock_llm.wire.openai.prompt import image_tokens
 from mock_llm.wire.openai.request import model_for
 
 if TYPE_CHECKING:
     from mock_llm.model.answers import KnowledgePack
 
+MOST_INPUTS = 2_048
 DEFAULT_MODEL = "omni-moderation-latest"
+_PART = KINDS.one_of("text", "image_url")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,8 @@ def _inputs(model: Model, request: Mapping[str, Any]) -> list[_Input]:
         raise fields.wrong_type("input", "a string or an array", value)
     if not value:
         raise fields.out_of_range("input", "at least one element", value)
+    if len(value) > MOST_INPUTS:
+        raise fields.out_of_range("input", f"at most {MOST_INPUTS} inputs", len(value))
     if all(isinstance(each, str) for each in value):
         return [_text(model, each, f"input[{number}]") for number, each in enumerate(value)]
     return [_parts(model, value)]
@@ -125,14 +130,13 @@ def _parts(model: Model, parts: list[Any]) -> _Input:
         where = f"input[{number}]"
         if not isinstance(part, dict):
             raise fields.wrong_type(where, "an object", part)
-        if part.get("type") == "text":
+        _PART.check(f"{where}.type", part.get("type"))
+        if part["type"] == "text":
             texts.append(fields.needed_text(part, "text"))
-        elif part.get("type") == "image_url":
+        else:
             image = fields.table(part, "image_url", f"{where}.image_url")
             image_tokens(model, image.get("url"), None, where)
             has_image = True
-        else:
-            raise fields.out_of_range(f"{where}.type", "one of text, image_url", part.get("type"))
     given = _text(model, "\n".join(texts), "input")
     return _Input(given.text, has_image)
 

@@ -15,11 +15,13 @@ from mock_llm.refusals import Refusal
 from mock_llm.store import Store
 from mock_llm.wire import fields
 from mock_llm.wire.connection import Connection
+from mock_llm.wire.openai.complaints import KINDS
 
 if TYPE_CHECKING:
     from mock_llm.model.answers import KnowledgePack
 
 T = TypeVar("T")
+_ORDER = KINDS.one_of("asc", "desc")
 
 
 @dataclass
@@ -52,12 +54,6 @@ class Call:
         values = self.query.get(name)
         return values[-1] if values else None
 
-    def asked_flag(self, name: str) -> bool:
-        value = self.asked(name)
-        if value not in (None, "true", "false"):
-            raise fields.wrong_type(name, "a boolean", value)
-        return value == "true"
-
     def asked_number(self, name: str, default: int, least: int, most: int) -> int:
         value = self.asked(name)
         if value is None:
@@ -66,14 +62,12 @@ class Call:
             number = int(value)
         except ValueError:
             raise fields.wrong_type(name, "an integer", value) from None
-        if not least <= number <= most:
-            raise fields.out_of_range(name, f"between {least} and {most}", number)
+        KINDS.integer(least, most).check(name, number)
         return number
 
     def in_order(self, default: str) -> str:
         order = self.asked("order") or default
-        if order not in ("asc", "desc"):
-            raise fields.out_of_range("order", "one of asc, desc", order)
+        _ORDER.check("order", order)
         return order
 
 

@@ -11,17 +11,18 @@ from typing import Any
 import orjson
 
 from mock_llm.lab import Lab
-from mock_llm.model.models import EFFORTS, Model
+from mock_llm.model.models import Model
 from mock_llm.model.prompt_cache import LEAST, STEP
 from mock_llm.refusals import Refusal
 from mock_llm.wire import fields
+from mock_llm.wire.openai.complaints import KINDS
 from mock_llm.wire.openai.files import find_file
 from mock_llm.wire.openai.objects import no_such_file
 
 LOW_DETAIL = 85
 OTHER_DETAIL = 765
 BYTES_PER_TOKEN = 4
-_DETAILS = ("auto", "low", "high", "original")
+_DETAIL = KINDS.one_of("auto", "low", "high", "original")
 
 
 def image_tokens(model: Model, url: object, detail: object, where: str) -> int:
@@ -42,8 +43,8 @@ def image_tokens(model: Model, url: object, detail: object, where: str) -> int:
         raise fields.out_of_range(
             f"{where}.image_url", "a http(s) URL or a data URL with an image", url[:60]
         )
-    if detail is not None and detail not in _DETAILS:
-        raise fields.out_of_range(f"{where}.detail", f"one of {', '.join(_DETAILS)}", detail)
+    if detail is not None:
+        _DETAIL.check(f"{where}.detail", detail)
     return LOW_DETAIL if detail == "low" else OTHER_DETAIL
 
 
@@ -100,24 +101,20 @@ def file_tokens(lab: Lab, file: Mapping[str, Any], where: str) -> int:
     return -(-len(data) * 3 // 4 // BYTES_PER_TOKEN)
 
 
-def effort_of(model: Model, value: object, param: str) -> str:
+def effort_of(model: Model, value: str | None, param: str) -> str:
     """How hard a model is to think.
 
     Raises:
-        Refusal: there is no such effort, or the model does not reason.
+        Refusal: the model does not reason.
     """
     if value is None:
         return model.reasoning_effort or "none"
-    if not isinstance(value, str):
-        raise fields.wrong_type(param, "a string", value)
     if model.reasoning_effort is None:
         raise Refusal(
             "unsupported",
             f"Unsupported parameter: '{param}' is not supported with this model.",
             param=param,
         )
-    if value not in EFFORTS:
-        raise fields.out_of_range(param, f"one of {', '.join(EFFORTS)}", value)
     return value
 
 

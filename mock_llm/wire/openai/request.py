@@ -8,6 +8,7 @@ from mock_llm.model.models import Model, Serves
 from mock_llm.refusals import Refusal
 from mock_llm.wire import fields
 
+LONGEST_NAME = 512  # of a user or a feature: the ledger has an account for each
 _ELSEWHERE = {
     "chat": "v1/chat/completions",
     "completions": "v1/completions",
@@ -47,15 +48,37 @@ def unknown_model(name: str) -> Refusal:
 
 def note_sender(visit: Visit, request: Mapping[str, Any], feature: str | None) -> None:
     """Who asks, and for which feature: `metadata.feature`, else the header X-Feature."""
-    visit.user = fields.text(request, "safety_identifier") or fields.text(request, "user")
+    visit.user = sender(request)
     named = fields.table(request, "metadata").get("feature")
-    visit.feature = named if isinstance(named, str) else feature
+    feature = named if isinstance(named, str) else feature
+    visit.feature = feature[:LONGEST_NAME] if feature else feature
+
+
+def sender(request: Mapping[str, Any]) -> str | None:
+    """Who asks.
+
+    Raises:
+        Refusal: the name is no text, or longer than the ledger keeps.
+    """
+    for key in ("safety_identifier", "user"):
+        name = fields.text(request, key)
+        if name and len(name) > LONGEST_NAME:
+            raise Refusal(
+                "invalid_value",
+                f"Invalid '{key}': string too long. Expected a string with maximum length "
+                f"{LONGEST_NAME}, but got a string with length {len(name)} instead.",
+                param=key,
+                code="string_above_max_length",
+            )
+        if name:
+            return name
+    return None
 
 
 def max_tokens(request: Mapping[str, Any], model: Model, *keys: str) -> int | None:
     """The limit that the request sets for a choice, by the first of its names that is there."""
     for key in keys:
-        value = fields.integer(request, key, least=1)
+        value: int | None = request.get(key)
         if value is None:
             continue
         if value > model.max_output:
@@ -90,7 +113,4 @@ def room(model: Model, prompt_tokens: int, asked: int | None, param: str) -> int
 
 def is_steady(request: Mapping[str, Any]) -> bool:
     """Whether the request asks for the same answer each time."""
-    seeded = fields.integer(request, "seed", least=-(2**63)) is not None
-    cold = fields.number(request, "temperature", 0.0, 2.0) == 0.0
-    fields.number(request, "top_p", 0.0, 1.0)
-    return seeded or cold
+    return request.get("seed") is not None or request.get("temperature") == 0

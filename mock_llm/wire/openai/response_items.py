@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from mock_llm.bounded_json import load_json
 from mock_llm.lab import Lab
 from mock_llm.refusals import Refusal
 from mock_llm.wire import fields
@@ -31,10 +32,14 @@ _PREFIXES = {
 
 @dataclass(slots=True)
 class Input:
-    """What a request adds to a conversation: items without ids of their own, and as a chat."""
+    """What a request adds to a conversation: items without ids of their own, and as a chat.
+
+    `known` are the lab's items by id, once one was referred to.
+    """
 
     items: list[dict[str, Any]] = field(default_factory=list)
     chat: list[dict[str, Any]] = field(default_factory=list)
+    known: dict[str, Json] | None = None
 
 
 def read_input(lab: Lab, request: Json, before: Sequence[Json], *, needed: bool) -> Input:
@@ -61,7 +66,17 @@ def read_input(lab: Lab, request: Json, before: Sequence[Json], *, needed: bool)
         if not isinstance(item, dict):
             raise fields.wrong_type(where, "an object", item)
         _add(lab, given, item, where, called)
+    _check_answered([*before, *given.chat])
     return given
+
+
+def _check_answered(chat: Sequence[Json]) -> None:
+    answered = {message.get("tool_call_id") for message in chat if message["role"] == "tool"}
+    for message in chat:
+        for call in message.get("tool_calls") or ():
+            if call["id"] not in answered:
+                said = f"No tool output found for function call {call['id'][:100]}."
+                raise Refusal("invalid_value", said, param="input")
 
 
 def numbered(items: Sequence[Json], token: str) -> list[dict[str, Any]]:
@@ -89,7 +104,7 @@ def _unpack_chat(text: str, where: str) -> list[dict[str, Any]]:
     try:
         inflate = zlib.decompressobj()
         plain = inflate.decompress(base64.b64decode(text, validate=True), 16 * 1024 * 1024)
-        chat = orjson.loads(plain)
+        chat = load_json(plain)
     except (binascii.Error, zlib.error, ValueError):
         chat = None
     if not isinstance(chat, list) or not all(_is_told(message) for message in chat):
@@ -111,7 +126,7 @@ def _is_told(message: object) -> bool:
 def _add(lab: Lab, given: Input, item: Json, where: str, called: set[str]) -> None:
     kind = item.get("type", "message")
     if kind == "item_reference":
-        item = _referenced(lab, fields.needed_text(item, "id"))
+        item = _referenced(lab, given, fields.needed_text(item, "id"))
         kind = item["type"]
     kept: dict[str, Any]
     if kind == "message":
@@ -151,13 +166,15 @@ def _id_of(item: Json) -> dict[str, str]:
     return {"id": id} if isinstance(id, str) and id else {}
 
 
-def _referenced(lab: Lab, id: str) -> Json:
-    for _, kept in lab.kept.responses.all():
-        for item in (*kept.items, *kept.reply["output"]):
-            if item["id"] == id:
-                found: Json = item
-                return found
-    raise no_such("Item with id", id, "input")
+def _referenced(lab: Lab, given: Input, id: str) -> Json:
+    if given.known is None:
+        given.known = {}
+        for _, kept in lab.kept.responses.all():
+            for item in (*kept.items, *kept.reply["output"]):
+                given.known.setdefault(item["id"], item)
+    if id not in given.known:
+        raise no_such("Item with id", id, "input")
+    return given.known[id]
 
 
 def _message(item: Json, where: str) -> dict[str, Any]:

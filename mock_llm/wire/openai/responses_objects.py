@@ -5,6 +5,8 @@ import orjson
 from mock_llm.engine import failed
 from mock_llm.kept import KeptResponse
 from mock_llm.refusals import Refusal
+from mock_llm.wire.kinds import check
+from mock_llm.wire.openai import params
 from mock_llm.wire.openai.objects import Call, deleted, no_such, page_of_items
 from mock_llm.wire.openai.request import model_for
 from mock_llm.wire.openai.response_events import response_events
@@ -80,6 +82,7 @@ async def count_input(call: Call) -> bytes:
     """POST /v1/responses/input_tokens: what a request would count, without running a model."""
     some = next(id for id, model in call.models.items() if model.serves == "chat")
     model = model_for(call.models, {"model": some, **call.request}, "chat")
+    check(params.INPUT_TOKENS, call.request)
     before, given, instructions = read_conversation(call.lab, call.request)
     tools = response_tools(call.request).offered
     chat = [*instructions, *before, *given.chat]

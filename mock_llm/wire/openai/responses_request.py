@@ -10,34 +10,26 @@ from mock_llm.kept import KeptResponse
 from mock_llm.lab import Lab
 from mock_llm.model import tokens
 from mock_llm.model.generation import Ask
-from mock_llm.model.logprobs import MOST_ALTERNATIVES
 from mock_llm.model.models import Model
 from mock_llm.refusals import Refusal
 from mock_llm.wire import fields
+from mock_llm.wire.kinds import check
+from mock_llm.wire.openai import params
 from mock_llm.wire.openai.compaction import CompactionJob
+from mock_llm.wire.openai.complaints import WORDS
 from mock_llm.wire.openai.objects import no_such
 from mock_llm.wire.openai.prompt import cacheable, effort_of, part_tokens
 from mock_llm.wire.openai.request import is_steady, max_tokens, model_for, room
 from mock_llm.wire.openai.response_items import Input, read_input
 from mock_llm.wire.openai.responses import ResponseJob
+from mock_llm.wire.openai.schemas import check_format, check_name
 from mock_llm.wire.openai.tools import response_tools
 
 if TYPE_CHECKING:
     from mock_llm.model.answers import KnowledgePack
 
 Json = Mapping[str, Any]
-
-_INCLUDABLE = (
-    "file_search_call.results",
-    "web_search_call.results",
-    "web_search_call.action.sources",
-    "message.input_image.image_url",
-    "computer_call_output.output.image_url",
-    "code_interpreter_call.outputs",
-    "reasoning.encrypted_content",
-    "message.output_text.logprobs",
-)
-_SUMMARIES = ("auto", "concise", "detailed")
+_FORMATS = ("text", "json_object", "json_schema")
 
 
 def read_response(
@@ -49,31 +41,40 @@ def read_response(
         Refusal: a field is missing, wrong or too large, or the model is not there.
     """
     model = model_for(models, request, "chat")
+    check(params.RESPONSE, request)
     before, given, instructions = read_conversation(lab, request)
     tools = response_tools(request)
     wants, schema, text = _format(request, given)
-    stream, background = fields.flag(request, "stream"), fields.flag(request, "background")
-    store = request.get("store") is None or fields.flag(request, "store")
+    stream, background = request.get("stream") is True, request.get("background") is True
+    store = request.get("store") is not False
     if background and not store:
         raise Refusal(
             "invalid_value", "Background responses need 'store' to be true.", param="background"
         )
-    if fields.table(request, "stream_options") and not stream:
+    if request.get("stream_options") and not stream:
         raise Refusal(
             "invalid_value",
             "The 'stream_options' parameter is only allowed when 'stream' is enabled.",
             param="stream_options",
         )
     chat = [*instructions, *before, *given.chat]
+    if not chat:
+        raise Refusal(
+            "invalid_value",
+            "Item of type 'reasoning' was provided without its required following item.",
+            param="input",
+        )
     prompt_tokens = prompt_tokens_of(lab, model, chat, tools.offered)
-    if fields.choice(request, "truncation", "auto", "disabled") == "auto":
-        while prompt_tokens >= model.context_window and len(chat) > len(instructions) + 1:
-            del chat[len(instructions)]
+    if request.get("truncation") == "auto":
+        first = len(instructions)
+        too_many = _oldest(lab, model, chat[first:], prompt_tokens - model.context_window)
+        if too_many:
+            del chat[first : first + too_many]
             prompt_tokens = prompt_tokens_of(lab, model, chat, tools.offered)
-    reasoning = fields.table(request, "reasoning")
+    reasoning = request.get("reasoning") or {}
     effort = effort_of(model, reasoning.get("effort"), "reasoning.effort")
-    summary = fields.choice(reasoning, "summary", *_SUMMARIES)
-    include = _include(request)
+    summary = reasoning.get("summary")
+    include = request.get("include") or ()
     asked = max_tokens(request, model, "max_output_tokens")
     limit = room(model, prompt_tokens, asked, "input")
     steady = is_steady(request)
@@ -129,6 +130,7 @@ def read_compaction(
         Refusal: a field is missing, wrong or too large, or the model is not there.
     """
     model = model_for(models, request, "chat")
+    check(params.COMPACTION, request)
     before, given, instructions = read_conversation(lab, request)
     chat = [*before, *given.chat]
     if not chat:
@@ -148,6 +150,8 @@ def read_compaction(
 def read_conversation(lab: Lab, request: Json) -> tuple[Sequence[Json], Input, Sequence[Json]]:
     """The chat so far, what the request adds to it, and its instructions as a message.
 
+    The types of its parameters are checked already, but for its input.
+
     Raises:
         Refusal: the input is wrong, or what it goes on from is not there.
     """
@@ -155,13 +159,13 @@ def read_conversation(lab: Lab, request: Json) -> tuple[Sequence[Json], Input, S
     if conversation is not None:
         id = conversation.get("id") if isinstance(conversation, dict) else conversation
         raise no_such("Conversation with id", str(id), "conversation")
-    prompt = fields.table(request, "prompt")
+    prompt = request.get("prompt")
     if prompt:
         raise no_such("Prompt with id", str(prompt.get("id")), "prompt.id")
-    previous = fields.text(request, "previous_response_id")
+    previous = request.get("previous_response_id")
     before = _previous(lab, previous).chat if previous else ()
     given = read_input(lab, request, before, needed=not previous)
-    said = fields.text(request, "instructions")
+    said = request.get("instructions")
     return before, given, [{"role": "system", "content": said}] if said else []
 
 
@@ -169,6 +173,20 @@ def prompt_tokens_of(lab: Lab, model: Model, chat: Sequence[Json], tools: Sequen
     """How many tokens a chat and its tools are."""
     total = tokens.count_messages(chat) + part_tokens(lab, model, chat)
     return total + tokens.count(orjson.dumps(tools).decode()) if tools else total
+
+
+def _oldest(lab: Lab, model: Model, chat: Sequence[Json], too_many: int) -> int:
+    """How many of the oldest messages to leave out, for more tokens than are too many to be gone;
+    all but the last at most."""
+    if too_many < 0:
+        return 0
+    around = prompt_tokens_of(lab, model, (), ())
+    gone = 0
+    for place, message in enumerate(chat[:-1]):
+        if gone > too_many:
+            return place
+        gone += prompt_tokens_of(lab, model, (message,), ()) - around
+    return max(0, len(chat) - 1)
 
 
 def _previous(lab: Lab, id: str) -> KeptResponse:
@@ -192,9 +210,9 @@ def _format(
     request: Json, given: Input
 ) -> tuple[Literal["text", "json", "schema"], Json, dict[str, Any]]:
     """The form of the answer, its schema, and the `text` object that the response repeats."""
-    asked = fields.table(request, "text")
-    verbosity = fields.choice(asked, "verbosity", "low", "medium", "high") or "medium"
-    wanted = fields.table(asked, "format", "text.format")
+    asked = request.get("text") or {}
+    verbosity = asked.get("verbosity") or "medium"
+    wanted = asked.get("format") or {}
     kind = wanted.get("type", "text")
     if kind == "text":
         return "text", {}, {"format": {"type": "text"}, "verbosity": verbosity}
@@ -208,27 +226,20 @@ def _format(
             )
         return "json", {}, {"format": {"type": "json_object"}, "verbosity": verbosity}
     if kind != "json_schema":
-        raise fields.out_of_range("text.format.type", "one of text, json_object, json_schema", kind)
+        raise WORDS.not_one_of("text.format.type", _FORMATS, kind)
     if not isinstance(wanted.get("name"), str):
         raise fields.missing("text.format.name")
     if wanted.get("schema") is None:
         raise fields.missing("text.format.schema")
+    check_name(wanted["name"], "text.format.name")
     schema = fields.table(wanted, "schema", "text.format.schema")
+    strict = wanted.get("strict") is True
+    check_format(schema, wanted["name"], "text.format.schema", strict=strict)
     return "schema", schema, {"format": dict(wanted), "verbosity": verbosity}
 
 
-def _include(request: Json) -> list[Any]:
-    include = fields.listed(request, "include")
-    for number, each in enumerate(include):
-        if each not in _INCLUDABLE:
-            raise fields.out_of_range(
-                f"include[{number}]", f"one of {', '.join(_INCLUDABLE)}", each
-            )
-    return include
-
-
 def _alternatives(request: Json, include: Sequence[str]) -> int | None:
-    top = fields.integer(request, "top_logprobs", most=MOST_ALTERNATIVES)
+    top: int | None = request.get("top_logprobs")
     return (top or 0) if top or "message.output_text.logprobs" in include else None
 
 
@@ -236,21 +247,17 @@ def _echo(
     model: Model, request: Json, text: Json, effort: str, summary: str | None
 ) -> dict[str, Any]:
     """What a response repeats of its request, with the provider's defaults."""
-    parallel = request.get("parallel_tool_calls")
-    if parallel is not None:
-        fields.flag(request, "parallel_tool_calls")
-    temperature = fields.number(request, "temperature", 0.0, 2.0)
-    top_p = fields.number(request, "top_p", 0.0, 1.0)
+    temperature, top_p = request.get("temperature"), request.get("top_p")
     return {
-        "background": fields.flag(request, "background"),
+        "background": request.get("background") is True,
         "instructions": request.get("instructions"),
         "max_output_tokens": request.get("max_output_tokens"),
-        "max_tool_calls": fields.integer(request, "max_tool_calls", least=1),
+        "max_tool_calls": request.get("max_tool_calls"),
         "metadata": dict(fields.metadata(request) or {}),
         "model": model.id,
-        "parallel_tool_calls": parallel is not False,
+        "parallel_tool_calls": request.get("parallel_tool_calls") is not False,
         "previous_response_id": request.get("previous_response_id"),
-        "prompt_cache_key": fields.text(request, "prompt_cache_key"),
+        "prompt_cache_key": request.get("prompt_cache_key"),
         "reasoning": {
             "effort": effort if model.reasoning_effort is not None else None,
             "summary": summary,
@@ -258,12 +265,12 @@ def _echo(
         "safety_identifier": request.get("safety_identifier"),
         "service_tier": "default",
         "store": request.get("store") is not False,
-        "temperature": 1.0 if temperature is None else temperature,
+        "temperature": 1.0 if temperature is None else float(temperature),
         "text": text,
         "tool_choice": request.get("tool_choice") or "auto",
         "tools": [_tool(tool) for tool in request.get("tools") or ()],
         "top_logprobs": request.get("top_logprobs") or 0,
-        "top_p": 1.0 if top_p is None else top_p,
+        "top_p": 1.0 if top_p is None else float(top_p),
         "truncation": request.get("truncation") or "disabled",
         "user": request.get("user"),
     }

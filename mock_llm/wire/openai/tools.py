@@ -10,6 +10,7 @@ from typing import Any
 
 from mock_llm.refusals import Refusal
 from mock_llm.wire import fields
+from mock_llm.wire.openai.schemas import check_name, check_parameters
 
 Json = Mapping[str, Any]
 
@@ -126,7 +127,7 @@ def _chat_tool(tool: Json, where: str) -> tuple[Json, bool]:
     function = fields.table(tool, "function", f"{where}.function")
     if not isinstance(function.get("name"), str):
         raise fields.missing(f"{where}.function.name")
-    fields.table(function, "parameters", f"{where}.function.parameters")
+    _check_function(function, f"{where}.function")
     return tool, False
 
 
@@ -142,13 +143,21 @@ def _response_tool(tool: Json, where: str) -> tuple[Json, bool]:
         )
     if not isinstance(tool.get("name"), str) or not tool["name"]:
         raise fields.missing(f"{where}.name")
-    fields.table(tool, "parameters", f"{where}.parameters")
+    _check_function(tool, where)
     return tool, False
+
+
+def _check_function(function: Json, where: str) -> None:
+    check_name(function["name"], f"{where}.name")
+    parameters = fields.table(function, "parameters", f"{where}.parameters")
+    strict = function.get("strict") is True
+    check_parameters(parameters, function["name"], f"{where}.parameters", strict=strict)
 
 
 def _custom(tool: Json, where: str) -> Json:
     if not isinstance(tool.get("name"), str) or not tool["name"]:
         raise fields.missing(f"{where}.name")
+    check_name(tool["name"], f"{where}.name")
     form = fields.table(tool, "format", f"{where}.format")
     if form.get("type", "text") != "text":
         raise fields.out_of_range(f"{where}.format.type", "'text'", form.get("type"))
@@ -163,7 +172,7 @@ def _functions(request: Json) -> Tools:
             raise fields.wrong_type(f"functions[{number}]", "an object", function)
         if not isinstance(function.get("name"), str):
             raise fields.missing(f"functions[{number}].name")
-        fields.table(function, "parameters", f"functions[{number}].parameters")
+        _check_function(function, f"functions[{number}]")
         offered[function["name"]] = {"type": "function", "function": function}
     choice = request.get("function_call")
     names, must_call = _chosen(choice, list(offered), lambda chosen: chosen.get("name"))

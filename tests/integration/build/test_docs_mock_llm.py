@@ -7,16 +7,22 @@ import runpy
 import shutil
 import subprocess
 import sys
+from importlib.metadata import version
 from inspect import signature
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import httpx
 import pytest
+import yaml
+from openai import OpenAI
 from toy_course import REPOSITORY
 
 from mock_llm import Lab, MockLLM
+from mock_llm.cli.serve import DEFAULT_PORT
 from mock_llm.injected.overrides import FAULT, LATENCY
+from mock_llm.pytest_lab import PytestLab
 from mock_llm.scenario import load_scenario
 
 PAGES = REPOSITORY / "docs" / "mock_llm"
@@ -30,6 +36,7 @@ PROGRAMS = {
     "minute.py": "wait 30.0 s\n[200, 200, 429, 200]",
     "in_process.py": "1 request, no port",
 }
+SDK_AND_FAULTS = "python docs/examples/sdk_and_faults.py > docs/examples/sdk_and_faults.json"
 shell = pytest.mark.skipif(
     not (shutil.which("bash") and shutil.which("curl")), reason="needs bash and curl"
 )
@@ -103,8 +110,10 @@ def test_the_five_minute_start_can_be_typed_as_it_stands():
     with MockLLM(scenario="instant") as mock:
         said = run(mock, "bash", str(EXAMPLES / "first.sh"))
         lab = mock.lab("sk-lab-alice")
-        assert [entry.status for entry in lab.journal()] == [200]
+        assert [entry.status for entry in lab.journal()] == [200, 429]
         assert [fault.kind for fault in lab.faults()] == ["rate_limited"]
+        assert "HTTP/1.1 429" in said
+        assert "retry-after: 1" in said
         assert f'"total_nanodollars":{lab.ledger().total_nanodollars}' in said
 
 
@@ -127,13 +136,68 @@ def test_what_curl_can_do_can_be_typed_as_it_stands():
 def test_only_the_token_sets_a_scenario_in_the_room():
     token = {"MOCK_LLM_ADMIN_TOKEN": "secret"}
     with MockLLM(scenario="instant", admin_token="secret") as mock:  # noqa: S106
-        run(mock, "bash", str(EXAMPLES / "room.sh"), env=token)
-        assert mock.lab("sk-lab-ada").scenario().name == "outage"
         run(mock, "bash", str(EXAMPLES / "room.sh"), env={"MOCK_LLM_ADMIN_TOKEN": "guessed"})
+        assert mock.app.labs.all() == []
+        said = run(mock, "bash", str(EXAMPLES / "room.sh"), env=token)
+        assert mock.lab("sk-lab-ada").scenario().name == "outage"
+        assert '"registered":3' in said
+        assert mock.lab("sk-lab-mallory") is mock.lab("sk-lab-mallory-laptop")
         program = [sys.executable, str(EXAMPLES / "room.py"), "flaky-json", "ada", "bob"]
         said = run(mock, *program, env=token, input="\n")
         assert mock.lab("sk-lab-bob").scenario().name == "flaky-json"
     assert "ada          0 of 0 requests answered, $0.000000" in said
+
+
+def test_prometheus_gets_in_with_the_token_as_its_configuration_says():
+    (job,) = yaml.safe_load((EXAMPLES / "prometheus.yml").read_text("utf-8"))["scrape_configs"]
+    assert job["static_configs"] == [{"targets": [f"127.0.0.1:{DEFAULT_PORT}"]}]
+    with MockLLM("instant", admin_token="secret") as mock:  # noqa: S106
+        url = f"{mock.url}{job['metrics_path']}"
+        scraper = {"Authorization": f"{job['authorization']['type']} secret"}
+        assert httpx.get(url, trust_env=False).status_code == 401
+        scraped = httpx.get(url, headers=scraper, trust_env=False)
+    assert scraped.status_code == 200
+    served = set(re.findall(r"^# TYPE (\w+)", scraped.text, re.MULTILINE))
+    page = (PAGES / "room.md").read_text("utf-8")
+    assert {name for name in served if f"| `{name}` |" not in page} == set()
+
+
+def test_the_room_says_what_needs_no_token_and_what_does():
+    with MockLLM("instant", admin_token="secret") as mock:  # noqa: S106
+        headers = {"Authorization": "Bearer sk-lab-ada"}
+        with httpx.Client(base_url=mock.url, headers=headers, trust_env=False) as http:
+            assert http.get("/_mock/health").status_code == 200
+            described = http.get("/_mock/openapi.json").json()["paths"]
+            for path in set(described) - {"/_mock/health"}:
+                for method in described[path]:
+                    assert http.request(method, path, json={}).status_code in (401, 422), path
+            body = {"model": "gpt-4", "messages": [{"role": "user", "content": "hi"}]}
+            for name in (FAULT, LATENCY):
+                overriding = http.post("/v1/chat/completions", json=body, headers={name: "none"})
+                assert overriding.status_code == 403
+
+
+def test_the_same_again_is_another_answer_unless_the_request_says_otherwise():
+    def answers(**more: Any) -> list[str]:
+        with MockLLM("instant", 7) as mock:
+            client = OpenAI(base_url=mock.base_url, api_key="sk-a", max_retries=0)
+            message = {"role": "user", "content": "Which tents have you got?"}
+            with client:
+                for _ in range(4):
+                    client.chat.completions.create(model="gpt-6-luna", messages=[message], **more)
+            return [entry.answer for entry in mock.lab("sk-a").journal()]
+
+    drawn = answers()
+    assert len(set(drawn)) > 1
+    assert answers() == drawn
+    for steady in ({"temperature": 0}, {"seed": 3}):
+        assert len(set(answers(**steady))) == 1
+
+
+def test_every_argument_of_the_marker_is_on_its_page():
+    page = (PAGES / "pytest.md").read_text("utf-8")
+    arguments = set(signature(PytestLab).parameters) - {"server", "test"}
+    assert {name for name in arguments if f"`{name}=`" not in page} == set()
 
 
 @node
@@ -163,6 +227,27 @@ def test_the_scenario_on_the_page_can_be_played():
     scenario = load_scenario(EXAMPLES / "own_scenario.yaml")
     assert len(scenario.faults) == 2
     assert scenario.limits.enforced
+    assert scenario.limits.models["gpt-6.1-sol"].enforced
+
+
+def test_the_scenario_on_the_page_has_answers_of_its_own():
+    with MockLLM(EXAMPLES / "own_scenario.yaml") as mock:
+        lab = mock.lab("sk-lab-lunch")
+        for question in ("When do you open?", "Which tent is light?"):
+            body = {"model": "gpt-6-luna", "messages": [{"role": "user", "content": question}]}
+            headers = {"Authorization": f"Bearer {lab.api_key}"}
+            with httpx.Client(headers=headers, trust_env=False) as http:
+                assert http.post(f"{mock.base_url}/chat/completions", json=body).status_code == 200
+        by_rule, by_knowledge = lab.journal()
+    assert (by_rule.item, by_rule.answer) == ("rule:hours", "We open at 9.")
+    assert by_knowledge.item is not None
+    assert not by_knowledge.item.startswith("rule:")
+
+
+def test_the_page_names_every_section_that_a_scenario_may_have():
+    page = (PAGES / "scenarios.md").read_text("utf-8")
+    sections = set(load_scenario("instant").to_dict()) - {"name", "description"}
+    assert {name for name in sections if f"- `{name}` " not in page} == set()
 
 
 def mock_llm(*words: str, folder: Path = REPOSITORY) -> str:
@@ -227,4 +312,21 @@ def test_the_examples_for_pytest_pass(in_pytest: dict[str, str], file: str):
 
 def test_the_sdks_table_is_of_the_sdk_that_is_installed():
     seen = json.loads((EXAMPLES.parent / "sdk_and_faults.json").read_text("utf-8"))
-    assert seen["openai"] in (PAGES / "faults.md").read_text("utf-8")
+    assert seen["openai"] == version("openai"), f"run: {SDK_AND_FAULTS}"
+    assert f"As version {seen['openai']} of the Python SDK does it:" in (
+        PAGES / "faults.md"
+    ).read_text("utf-8")
+
+
+def test_the_command_that_makes_the_sdks_table_makes_what_stands_in_it():
+    written = (EXAMPLES.parent / "sdk_and_faults.json").read_text("utf-8")
+    script = EXAMPLES.parent / "sdk_and_faults.py"
+    assert f"\n    {SDK_AND_FAULTS}\n" in script.read_text("utf-8")
+    kinds = ["rate_limited", "stream_cut", "wrong_value"]
+    done = subprocess.run(
+        [sys.executable, str(script), *kinds], capture_output=True, text=True, check=True
+    )
+    made, seen = json.loads(done.stdout), json.loads(written)
+    assert made["openai"] == seen["openai"]
+    assert made["faults"] == [each for each in seen["faults"] if each["kind"] in kinds]
+    assert written == json.dumps(seen, indent=1) + "\n"

@@ -18,6 +18,9 @@ from workshop.cli_help import COMMANDS
 
 DOCS = REPOSITORY / "docs"
 PAGES = [REPOSITORY / "CONTRIBUTING.md", *sorted(DOCS.rglob("*.md"))]
+# A program that docs/examples/mock_llm/tables.py copied into a page; test_docs_mock_llm compares it
+# and runs it.
+COPIED = re.compile(r"<!-- from: docs/examples/[^>]+ -->\n.*?<!-- end -->", re.DOTALL)
 FENCE = re.compile(r"^ *```(?P<language>\w+)\n(?P<code>.*?)^ *```$", re.MULTILINE | re.DOTALL)
 # What the pages may tell people to type beside our own commands, each tried elsewhere:
 # jupytext in test_build_jupytext, nbgrader in test_build_with_nbgrader, the site's build below, pip
@@ -26,7 +29,9 @@ TOOLS = {"jupytext", "nbgrader", "ruff", "mypy", "mkdocs", "rm", "pip", "docker"
 
 
 def blocks(page: Path) -> list[tuple[str, str]]:
-    return [(m["language"], m["code"]) for m in FENCE.finditer(page.read_text(encoding="utf-8"))]
+    """The code that stands in a page and nowhere else."""
+    own = COPIED.sub("", page.read_text(encoding="utf-8"))
+    return [(m["language"], m["code"]) for m in FENCE.finditer(own)]
 
 
 @pytest.fixture(scope="module")
@@ -77,12 +82,16 @@ def test_included_programs_stand_in_the_page_and_not_beside_it(site: Path):
     assert not (site / "examples").exists()
 
 
-def test_python_on_a_page_is_included_from_an_example_that_runs():
+def test_programs_on_a_page_are_copied_from_an_example_that_runs():
     for page in PAGES:
-        for language, code in blocks(page):
-            if language in {"python", "py"}:
-                # The form on three lines: ruff takes the short one for Python and formats it.
-                assert re.fullmatch(r"--8<--\ndocs/examples/[\w/]+\.py\n--8<--\n", code), page
+        assert {language for language, _ in blocks(page)}.isdisjoint({"python", "py", "js"}), page
+
+
+def test_the_pages_about_mock_llm_read_well_where_nothing_is_included():
+    for page in (DOCS / "mock_llm").glob("*.md"):
+        text = page.read_text(encoding="utf-8")
+        assert "--8<--" not in text, page
+        assert not re.search(r"^(=== |!!! |\?\?\? |    ```)", text, re.MULTILINE), page
 
 
 def shell_lines() -> list[str]:
@@ -92,7 +101,7 @@ def shell_lines() -> list[str]:
         for language, code in blocks(page)
         if language in {"bash", "sh", "shell", "console"}
         for line in code.splitlines()
-        if line.strip() and not line.strip().startswith("--8<--")
+        if line.strip()
     ]
 
 

@@ -4,7 +4,7 @@ import httpx2
 import openai
 import pytest
 
-from mock_llm import MockLLM
+from mock_llm import MockLLM, connect
 
 
 @pytest.fixture(scope="session")
@@ -16,6 +16,12 @@ def mock():
 @pytest.fixture
 def lab(mock):
     return mock.lab(f"sk-{uuid.uuid4().hex}")
+
+
+@pytest.fixture(params=["in this process", "over the wire"])
+def control(request, mock, lab):
+    """What tells the lab how to behave: the lab itself, or the admin calls."""
+    return lab if request.param == "in this process" else connect(mock.url, api_key=lab.api_key)
 
 
 @pytest.fixture

@@ -12,18 +12,21 @@ from contextlib import contextmanager
 import httpx2
 import pytest
 
-from mock_llm import connect
+from mock_llm import ServerProblem, connect
 
 COMMAND = [sys.executable, "-m", "mock_llm"]
 BODY = {"model": "gpt-4", "messages": [{"role": "user", "content": "hi"}]}
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows sends no such signals")
+SECRET = {"MOCK_LLM_ADMIN_TOKEN": "secret"}
+NO_TOKEN = {"MOCK_LLM_ADMIN_TOKEN": ""}
 
 
 @contextmanager
-def serving(*options):
+def serving(*options, **environment):
     """A server on a free port: its process and its URL."""
     process = subprocess.Popen(
         [*COMMAND, "serve", "--port", "0", *options],
+        env=os.environ | NO_TOKEN | environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -36,9 +39,14 @@ def serving(*options):
         process.communicate(timeout=20)
 
 
-def refused(*options):
+def refused(*options, **environment):
     done = subprocess.run(
-        [*COMMAND, *options], capture_output=True, text=True, timeout=60, check=False
+        [*COMMAND, *options],
+        env=os.environ | NO_TOKEN | environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     assert done.returncode != 0
     assert done.stdout == ""
@@ -105,6 +113,36 @@ def test_other_machines_get_in_only_with_a_flag_and_a_token():
         said = refused("serve", "--host", "0.0.0.0", "--port", "0", *options)  # noqa: S104
         assert "can be reached by other machines" in said
         assert "--allow-remote --admin-token SECRET" in said.splitlines()[-1]
+        assert ("MOCK_LLM_ADMIN_TOKEN is not set" in said) is ("--admin-token" not in options)
+
+
+def asks_for(token, url):
+    """Whether a server takes this token for its own, and none at all for no token."""
+    with pytest.raises(ServerProblem, match="admin token"):
+        connect(url, api_key="sk-a")
+    return connect(url, api_key="sk-a", admin_token=token).scenario().name == "instant"
+
+
+def test_the_token_can_come_from_the_environment_where_no_list_of_processes_shows_it():
+    options = ("--allow-remote", "--scenario", "instant")
+    with serving("--host", "127.0.0.1", *options, **SECRET) as (_, url):
+        assert asks_for("secret", url)
+
+
+def test_a_token_on_the_command_line_wins():
+    options = ("--scenario", "instant", "--admin-token", "typed")
+    with serving(*options, **SECRET) as (_, url):
+        assert asks_for("typed", url)
+    options = ("--scenario", "instant", "--admin-token", "")
+    with serving(*options, **SECRET) as (_, url):
+        assert connect(url, api_key="sk-a").scenario().name == "instant"
+
+
+def test_an_empty_variable_is_no_token():
+    with serving("--scenario", "instant", **NO_TOKEN) as (_, url):
+        assert connect(url, api_key="sk-a").scenario().name == "instant"
+    said = refused("serve", "--host", "0.0.0.0", "--allow-remote", **NO_TOKEN)  # noqa: S104
+    assert "can be reached by other machines" in said
 
 
 @pytest.mark.parametrize(
@@ -120,6 +158,19 @@ def test_other_machines_get_in_only_with_a_flag_and_a_token():
 )
 def test_what_cannot_be_served_is_said_in_a_sentence(options, cause):
     assert cause in refused("serve", *options)
+
+
+@pytest.mark.parametrize(
+    ("options", "instead"),
+    [
+        (["--scenario", "outtage"], "mock-llm serve --scenario outage"),
+        (["--scenario", "sunny"], "mock-llm serve --scenario healthy"),
+        (["--keys", "nowhere.txt"], "echo sk-lab-ada > nowhere.txt"),
+        (["--answers", "nowhere.yaml"], "mock-llm serve --answers rules.yaml"),
+    ],
+)
+def test_what_to_type_instead_is_about_what_was_wrong(options, instead):
+    assert refused("serve", *options).splitlines()[-1] == f"Try: {instead}"
 
 
 def test_without_a_command_it_shows_what_there_is():

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -117,7 +118,7 @@ def test_a_server_refuses_files_that_it_cannot_use_and_says_what_to_do(tmp_path)
     assert said.splitlines()[-1] == f"Try: mock-llm validate {bad}"
     said = refused("serve", "--journal", text, "--port", 0)
     assert "cannot be used" in said
-    assert said.splitlines()[-1] == "Try: mock-llm serve --journal journal.sqlite"
+    assert said.splitlines()[-1] == "Try: mock-llm serve --journal requests.sqlite"
     assert text.read_text() == "hello " * 1000
     said = refused("serve", "--replay", text, "--port", 0)
     assert "is no recording" in said
@@ -161,7 +162,12 @@ def test_an_export_that_fails_says_why_and_leaves_no_file(tmp_path):
     db.close()
     said = refused("ledger", other, "--out", out)
     assert "is not a journal" in said
-    assert said.splitlines()[-1].startswith("Try: mock-llm serve --journal")
+    assert said.splitlines()[-1] == "Try: mock-llm serve --journal requests.sqlite"
+    text = tmp_path / "serve.log"
+    text.write_text("listening")
+    said = refused("ledger", text)  # nobody's log is to be written over
+    assert said.splitlines()[-1] == "Try: mock-llm serve --journal requests.sqlite"
+    text.unlink()
     assert sorted(tmp_path.iterdir()) == [other]
     assert "day, key, model, user, feature, not usr" in refused("ledger", other, "--by", "usr")
     assert "cannot be written" in refused("journal", other, "--out", tmp_path / "no" / "out.csv")
@@ -221,6 +227,30 @@ def test_a_reader_that_has_had_enough_ends_an_export_quietly(tmp_path):
     process.stderr.close()
     assert process.wait(20) == 0
     assert errors == b""
+
+
+@posix
+@pytest.mark.parametrize(
+    "words",
+    ["validate --json bad.yaml", "validate bad.yaml", "scenarios", "show outage", "serve --help"],
+)
+def test_a_reader_that_is_gone_ends_every_command_quietly(tmp_path, words):
+    (tmp_path / "bad.yaml").write_text("rules:\n" + "- {mach: {}, reply: x}\n" * 900)
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        done = subprocess.run(
+            [*COMMAND, *words.split()],
+            cwd=tmp_path,
+            env=os.environ | {"PYTHONPATH": str(Path.cwd())},
+            stdout=writer,
+            stderr=subprocess.PIPE,
+            timeout=60,
+            check=False,
+        )
+    finally:
+        os.close(writer)
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_who_waits_longer_is_told_how_far_it_is(monkeypatch, capsys):

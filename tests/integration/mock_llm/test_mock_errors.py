@@ -58,12 +58,12 @@ def error_of(reply):
             "invalid_type",
         ),
         ("chat/completions", {"max_tokens": "many"}, "max_tokens", "invalid_type"),
-        ("chat/completions", {"max_tokens": 0}, "max_tokens", "invalid_value"),
+        ("chat/completions", {"max_tokens": 0}, "max_tokens", "integer_below_min_value"),
         ("chat/completions", {"max_tokens": 10**6}, "max_tokens", "invalid_value"),
         ("chat/completions", {"max_tokens": True}, "max_tokens", "invalid_type"),
-        ("chat/completions", {"n": 0}, "n", "invalid_value"),
-        ("chat/completions", {"n": 1000}, "n", "invalid_value"),
-        ("chat/completions", {"temperature": 3}, "temperature", "invalid_value"),
+        ("chat/completions", {"n": 0}, "n", "integer_below_min_value"),
+        ("chat/completions", {"n": 1000}, "n", "integer_above_max_value"),
+        ("chat/completions", {"temperature": 3}, "temperature", "decimal_above_max_value"),
         ("chat/completions", {"temperature": "warm"}, "temperature", "invalid_type"),
         ("chat/completions", {"seed": 1.5}, "seed", "invalid_type"),
         ("chat/completions", {"stream": "yes"}, "stream", "invalid_type"),
@@ -261,3 +261,31 @@ def test_a_schema_that_nothing_satisfies_is_the_callers_mistake(raw):
     reply = raw.post("/v1/chat/completions", json=CHAT | {"response_format": asked})
     assert reply.status_code == 400
     assert error_of(reply)["param"] == "response_format"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "job", "begins"),
+    [
+        ("/v1/chat/completions", CHAT, "chat.ChatJob", b'data: {"error":{"message":"mock_llm has'),
+        (
+            "/v1/responses",
+            {"model": "gpt-6-luna", "input": "hi"},
+            "responses.ResponseJob",
+            b'event: error\ndata: {"type":"error","sequence_number":',
+        ),
+    ],
+)
+def test_a_bug_after_a_stream_has_begun_ends_it_in_an_error_event(
+    lab, raw, monkeypatch, caplog, path, body, job, begins
+):
+    def broken(job, visit, result):
+        yield 0, b": it begins\n\n"
+        raise ZeroDivisionError("a test's")
+
+    monkeypatch.setattr(f"mock_llm.wire.openai.{job}.events", broken)
+    lab.set_latency(ttft_s=0.001)  # so that it takes the long way
+    reply = raw.post(path, json=body | {"stream": True})
+    assert reply.status_code == 200
+    assert reply.content.removeprefix(b": it begins\n\n").startswith(begins)
+    assert "a bug in mock_llm" in caplog.text
+    assert [(entry.outcome, entry.status) for entry in lab.journal()] == [("error", 200)]

@@ -142,6 +142,7 @@ def test_what_is_not_plain_takes_the_long_way(mock, lab, raw, short_ways, more):
     [
         lambda lab: lab.add_fault("unavailable"),
         lambda lab: lab.set_limits(requests_per_minute=1),
+        lambda lab: lab.set_limits(model="gpt-6-luna", requests_per_minute=1),
         lambda lab: lab.set_answers({"rules": [{"name": "r", "reply": "by rule"}]}),
         lambda lab: lab.set_budgets([{"dollars": 0}]),
     ],
@@ -154,7 +155,7 @@ def test_a_lab_that_was_told_to_disturb_is_never_answered_the_short_way(
     disturb(lab)
     again = raw.post("/v1/chat/completions", content=body())
     assert short_ways == [True, False]
-    assert same(again.content) != same(first.content) or lab.allowance.enforced
+    assert same(again.content) != same(first.content) or lab.allowances.enforced
 
 
 def test_a_request_is_answered_however_its_bytes_arrive(lab, wire, raw):

@@ -5,12 +5,7 @@ import time
 import openai
 import pytest
 
-from mock_llm import MockLLM, SettingError, connect
-
-
-@pytest.fixture(params=["in this process", "over the wire"])
-def control(request, mock, lab):
-    return lab if request.param == "in this process" else connect(mock.url, api_key=lab.api_key)
+from mock_llm import MockLLM, SettingError
 
 
 def test_windows_of_faults_follow_the_clock(ask, lab, control):
@@ -80,6 +75,19 @@ def test_one_labs_clock_is_nobody_elses(mock, lab):
     lab.advance_clock(1000)
     assert not other.clock.frozen
     assert abs(other.clock.ahead_s) < 1
+
+
+def test_a_date_beyond_the_calendar_is_refused_and_nothing_else_suffers(ask, lab, control):
+    for seconds in (1e12, 9e15):
+        with pytest.raises(SettingError, match="clock: seconds: must be between 0 and 1e"):
+            control.advance_clock(seconds)
+    control.advance_clock(9e8)
+    with pytest.raises(SettingError, match="seconds ahead, more than 30 years"):
+        control.advance_clock(9e8)
+    control.set_budgets([{"dollars": 1, "per": "day"}])
+    assert ask().choices
+    ((_, left),) = control.budgets()
+    assert left > 0
 
 
 @pytest.mark.parametrize("seconds", [-1, "soon", None])

@@ -6,6 +6,8 @@ import time
 import openai
 import pytest
 
+from mock_llm.yamlfile import SettingError
+
 HI = [{"role": "user", "content": "hi"}]
 
 
@@ -137,9 +139,9 @@ def test_only_so_many_requests_are_answered_at_the_same_time(ask, lab):
 def test_the_sdk_waits_as_it_is_told_and_gets_its_answer(client, lab):
     lab.set_limits(requests_per_minute=600)
     patient = client.with_options(max_retries=3)
-    lab.allowance.admit(lab.clock.monotonic(), 0, "x").settle(0)
+    lab.allowances.rest.admit(lab.clock.monotonic(), 0, "x").settle(0)
     for _ in range(598):
-        lab.allowance.admit(lab.clock.monotonic(), 0, "x").settle(0)
+        lab.allowances.rest.admit(lab.clock.monotonic(), 0, "x").settle(0)
     for _ in range(6):
         assert patient.chat.completions.create(model="gpt-6-luna", messages=HI).choices
     statuses = [entry.status for entry in lab.journal()]
@@ -170,3 +172,55 @@ def test_no_limits_can_be_set_again(call, frozen):
     call()
     frozen.set_limits()
     assert call().headers["x-mock-limits"] == "shown"
+
+
+def left(reply):
+    return reply.headers["x-ratelimit-remaining-requests"]
+
+
+def test_each_model_has_its_own_limits_and_shows_them(call, frozen):
+    frozen.set_limits(requests_per_minute=9)
+    frozen.set_limits(model="gpt-4", requests_per_minute=2)
+    assert [left(call(model="gpt-4")), left(call())] == ["1", "8"]
+    headers = call(model="gpt-4").headers
+    assert headers["x-ratelimit-limit-requests"] == "2"
+    with pytest.raises(openai.RateLimitError, match="for gpt-4 on requests per min") as caught:
+        call(model="gpt-4")
+    headers = caught.value.response.headers
+    assert headers["x-ratelimit-limit-requests"] == "2"
+    assert (headers["x-ratelimit-remaining-requests"], headers["retry-after"]) == ("0", "30")
+    assert left(call()) == "7"
+
+
+def test_the_limits_of_a_tier_are_shared_by_its_models(call, frozen):
+    tiers = {"large": {"requests_per_minute": 3, "concurrent": 2}}
+    frozen.set_scenario({"name": "custom", "limits": {"tiers": tiers}})
+    assert [left(call(model=each)) for each in ("gpt-4", "gpt-6.1-sol")] == ["2", "1"]
+    assert call().headers["x-mock-limits"] == "shown"
+
+
+def test_a_model_without_limits_of_its_own_is_as_free_as_before(call, frozen):
+    frozen.set_limits(model="gpt-4", requests_per_minute=1)
+    assert call().headers["x-mock-limits"] == "shown"
+    assert call(model="gpt-4").headers["x-mock-limits"] == "enforced"
+    frozen.set_limits(model="gpt-4")
+    assert call(model="gpt-4").headers["x-mock-limits"] == "shown"
+
+
+def test_limits_by_model_are_set_from_elsewhere_too(lab, control):
+    control.set_limits(tokens_per_minute=500)
+    control.set_limits(model="gpt-4", requests_per_minute=2)
+    assert control.limits() == lab.limits()
+    assert control.limits().models["gpt-4"].requests_per_minute == 2
+    assert control.limits().tokens_per_minute == 500
+    control.set_limits(requests_per_minute=7)
+    assert control.limits().models == {}
+
+
+def test_limits_for_a_model_that_is_not_there_are_refused(control):
+    with pytest.raises(SettingError, match="limits: model: 'gpt-99' is none of"):
+        control.set_limits(model="gpt-99", requests_per_minute=2)
+    with pytest.raises(SettingError, match="limits: models: 'gpt-99' is none of"):
+        control.set_scenario({"name": "x", "limits": {"models": {"gpt-99": {"concurrent": 1}}}})
+    with pytest.raises(SettingError, match="limits: tiers: 'huge' is none of"):
+        control.set_scenario({"name": "x", "limits": {"tiers": {"huge": {"concurrent": 1}}}})

@@ -4,8 +4,12 @@ import json
 import threading
 import time
 
+import httpx2
 import openai
 import pytest
+
+from mock_llm import MockLLM, connect
+from mock_llm.evidence.disk import read
 
 LAPTOP = "Which laptop under $900 would you recommend for a student?"
 FORM = {
@@ -210,6 +214,75 @@ def test_a_hallucinated_product_is_unknown_to_the_shop_and_its_truth_is_not(ask,
     (entry,) = lab.journal()
     assert (entry.correct, entry.matched) == (False, True)
     assert entry.item == question.item
+
+
+@pytest.mark.parametrize("model", ["gpt-6.1-sol", "gpt-3.5-turbo"])
+def test_the_journal_names_the_invented_product_and_what_should_have_been_said(ask, lab, model):
+    from mock_llm.model.answers import KnowledgePack
+
+    pack = KnowledgePack.load()
+    questions = [
+        question
+        for question in pack.questions(kind="factual", n=20, seed=3)
+        if question.slots.products
+    ]
+    lab.add_fault("hallucinated_product")
+    for question in questions:
+        ask(question.text, model=model, seed=1)
+    entries = lab.journal()
+    assert len(entries) == len(questions) > 5
+    for entry, question in zip(entries, questions, strict=True):
+        assert entry.invented in entry.answer
+        assert entry.invented not in {product.name for product in pack.products}
+        assert question.answer["product"] in entry.truth
+        assert entry.invented not in entry.truth
+
+
+def test_the_truth_beside_a_wrong_answer_is_what_a_model_that_knows_all_would_say(ask, lab):
+    def answer(**more):
+        return ask(LAPTOP, model="gpt-6.1-sol", seed=1, **more).choices[0].message.content
+
+    right, filled = answer(), json.loads(answer(response_format=FORM))
+    lab.add_fault("wrong_product", times=1)
+    lab.add_fault("wrong_value", times=1)
+    answer()
+    answer(response_format=FORM)
+    *before, wrong_product, wrong_value = lab.journal()
+    assert [entry.correct for entry in before] == [True, True]
+    assert (wrong_product.correct, wrong_product.truth) == (False, right)
+    assert (wrong_value.correct, filled["product"] in wrong_value.truth) == (False, True)
+    assert (wrong_product.invented, wrong_value.invented) == (None, None)
+
+
+def test_an_answer_that_no_fault_made_wrong_has_no_truth_beside_it(ask, lab):
+    ask(LAPTOP, seed=1)
+    lab.add_fault("truncated")
+    ask(LAPTOP, seed=1)
+    assert [(entry.truth, entry.invented) for entry in lab.journal()] == [(None, None)] * 2
+
+
+def test_what_was_never_a_question_about_the_shop_has_no_truth(ask, lab):
+    lab.add_fault("hallucinated_product")
+    said = ask("Hello there!", seed=1).choices[0].message.content
+    (entry,) = lab.journal()
+    assert entry.truth is None
+    assert entry.invented in said
+
+
+def test_what_was_invented_is_told_elsewhere_and_kept_on_disk(tmp_path):
+    path = tmp_path / "journal.sqlite"
+    with MockLLM("instant", journal=path) as mock:
+        lab = mock.lab("sk-a")
+        lab.add_fault("hallucinated_product")
+        body = {"model": "gpt-6-luna", "messages": [{"role": "user", "content": LAPTOP}]}
+        headers = {"Authorization": "Bearer sk-a"}
+        with httpx2.Client(headers=headers, trust_env=False) as http:
+            http.post(f"{mock.base_url}/chat/completions", json=body)
+        (entry,) = lab.journal()
+        assert connect(mock.url, "sk-a").journal()[0].invented == entry.invented
+    (row,) = read(path)
+    assert (row["invented"], row["truth"]) == (entry.invented, entry.truth)
+    assert None not in (entry.invented, entry.truth)
 
 
 def test_reasoning_at_length_costs_more_and_shows_the_same(ask, lab):

@@ -2,6 +2,7 @@ import math
 import struct
 from base64 import b64decode
 
+import openai
 import pytest
 
 SMALL = "text-embedding-3-small"
@@ -60,9 +61,23 @@ def test_embeddings_come_as_floats_and_as_base64(raw):
     assert struct.unpack(f"<{len(floats)}f", data) == pytest.approx(floats, abs=1e-6)
 
 
-def test_embeddings_have_as_many_dimensions_as_asked(client):
-    reply = client.embeddings.create(model=SMALL, input="a tent", dimensions=64)
-    assert len(reply.data[0].embedding) == 64
+@pytest.mark.parametrize(("model", "own"), [(SMALL, 1536), ("text-embedding-3-large", 3072)])
+def test_embeddings_have_the_models_dimensions_or_as_many_as_asked(client, model, own):
+    def made(**more):
+        return client.embeddings.create(model=model, input="a tent", **more).data[0].embedding
+
+    assert len(made()) == own
+    for fewer in (64, 256, 1024, own):
+        assert len(made(dimensions=fewer)) == fewer
+    too_many = f"'dimensions' = {own + 1}. Must be less than or equal to {own}."
+    with pytest.raises(openai.BadRequestError, match=too_many):
+        made(dimensions=own + 1)
+
+
+def test_the_larger_embedding_has_its_own_price(client, lab):
+    client.embeddings.create(model="text-embedding-3-large", input="a tent")
+    (entry,) = lab.journal()
+    assert entry.cost_nanodollars == entry.prompt_tokens * 130
 
 
 def test_token_ids_are_embedded_and_counted(client):

@@ -86,8 +86,7 @@ def test_where_nothing_is_registered_any_key_opens_a_lab():
 
 
 def test_one_lab_cannot_hold_more_than_its_share_of_connections(mock, lab, raw, monkeypatch):
-    for module in ("wire.openai.api", "wire.session"):
-        monkeypatch.setattr(f"mock_llm.{module}.MOST_UNDERWAY", 0)
+    monkeypatch.setattr("mock_llm.wire.session.MOST_UNDERWAY", 0)
     lab.add_fault("server_error", times=0)
     refused = raw.post("/v1/chat/completions", json={**CHAT, "n": 2})
     assert refused.status_code == 429

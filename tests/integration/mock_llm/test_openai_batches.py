@@ -220,6 +220,59 @@ def test_every_endpoint_can_be_batched(client, clock, submit, replies, endpoint,
     assert replies(batch.output_file_id)["a"]["response"]["status_code"] == 200
 
 
+def test_a_batch_takes_nothing_from_the_limits_of_requests(client, clock, lab, submit):
+    lab.set_limits(requests_per_minute=2, tokens_per_minute=100)
+    made = submit([line(n) for n in range(30)])
+    clock.advance(100)
+    assert client.batches.retrieve(made.id).request_counts.completed == 30
+    raw = client.chat.completions.with_raw_response.create(**line(1)["body"])
+    assert raw.headers["x-ratelimit-remaining-requests"] == "1"
+
+
+def prompt_tokens(client, *numbers):
+    """How many tokens these lines put into the queue."""
+    used = (client.chat.completions.create(**line(n)["body"]).usage for n in numbers)
+    return sum(each.prompt_tokens for each in used)
+
+
+def test_only_so_many_prompt_tokens_wait_in_batches(client, clock, lab, submit):
+    each = prompt_tokens(client, 1)
+    lab.set_limits(batch_queue_tokens=5 * each)
+    first = submit([line(n) for n in range(3)])
+    second = submit([line(n) for n in range(3)])
+    third = submit([line(n) for n in range(2)])  # what was refused takes no place
+    assert second.status == "validating"
+    clock.advance(5)
+    failed = client.batches.retrieve(second.id)
+    assert (failed.status, failed.request_counts.completed) == ("failed", 0)
+    (error,) = failed.errors.data
+    assert (error.code, error.line, error.param) == ("token_limit_exceeded", None, None)
+    assert error.message.startswith(f"Enqueued token limit reached for {LUNA} in organization ")
+    assert f"Limit: {5 * each:,} enqueued tokens." in error.message
+    clock.advance(100)
+    for made in (first, third):
+        assert client.batches.retrieve(made.id).status == "completed"
+
+
+def test_a_batch_that_has_ended_makes_room_in_the_queue(client, clock, lab, submit):
+    lab.set_limits(batch_queue_tokens=2 * prompt_tokens(client, 1))
+    for _ in range(2):
+        made = submit([line(1), line(2)])
+        clock.advance(100)
+        assert client.batches.retrieve(made.id).status == "completed"
+    made = submit([line(1), line(2)])
+    client.batches.cancel(made.id)
+    clock.advance(1)
+    assert submit([line(1), line(2)]).errors is None
+
+
+def test_each_model_has_a_queue_of_its_own(client, clock, lab, submit):
+    lab.set_limits(model=LUNA, batch_queue_tokens=1)
+    made = [submit([line(1, model=model)]) for model in (LUNA, "gpt-4")]
+    clock.advance(100)
+    assert [client.batches.retrieve(each.id).status for each in made] == ["failed", "completed"]
+
+
 def test_outputs_expire_if_that_is_asked_for(client, clock, submit):
     after = {"anchor": "created_at", "seconds": 3600}
     made = submit([line(1)], output_expires_after=after)

@@ -11,8 +11,6 @@ from mock_llm.evidence.export import (
     JOURNAL,
     LEDGER,
     SUMS,
-    as_csv,
-    as_json,
     dollars,
     journal_rows,
     ledger_rows,
@@ -20,6 +18,7 @@ from mock_llm.evidence.export import (
 from mock_llm.evidence.journal import Room
 from mock_llm.evidence.prices import Usage, load_prices
 from mock_llm.evidence.records import Records
+from mock_llm.evidence.tables import as_csv, as_json
 from mock_llm.evidence.visit import Visit
 
 

@@ -130,6 +130,12 @@ def test_every_kind_can_be_made_and_says_what_it_does():
         ("hang", {"endpoint": "images"}, "endpoint: 'images' is none of /v1/chat/completions"),
         ("empty", {"endpoint": "embeddings"}, "endpoint: /v1/embeddings cannot fail this way"),
         ("hang", {"retry_after_s": 1}, "retry_after_s: is not a setting; known here: .*for_s"),
+        (
+            "hang",
+            {"firts": 1},
+            r"firts: .*; known here: .*\bfirst,.* \(did you mean 'first'\?\)$",
+        ),
+        ("hnag", {}, r"kind: 'hnag' is none of .* \(did you mean 'hang'\?\)$"),
         ("stream_cut", {"fraction": 1.5}, "fraction: must be between 0 and 1"),
     ],
 )

@@ -25,10 +25,10 @@ class OneAnswer:
         self.asked.append((messages, capability, draw.uniform("x"), spoil))
         return Reply(TEXT, "tent", "factual", True, not spoil, {"product": "Alpha"})
 
-    def fill_schema(self, schema, reply, draw):
+    def fill_schema(self, schema, reply, draw, work):
         return {name: reply.structured[name] for name in schema["properties"]}
 
-    def tool_call(self, tools, messages, draw, *, must_call=False):
+    def tool_call(self, tools, messages, draw, *, must_call=False, work=None):
         return self.calls
 
 

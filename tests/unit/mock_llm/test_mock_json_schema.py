@@ -1,6 +1,6 @@
 import pytest
 
-from mock_llm.wire.json_schema import complaint
+from mock_llm.wire.json_schema import MOST_PARTS, complaint
 
 
 @pytest.mark.parametrize(
@@ -47,6 +47,6 @@ def test_a_wrong_keyword_is_named_with_its_path(schema, where):
 
 def test_a_schema_may_be_as_deep_as_json():
     schema = {"type": "text"}
-    for _ in range(5000):
+    for _ in range(MOST_PARTS - 1):
         schema = {"items": schema}
     assert str(complaint(schema)).endswith(".items.type has a value that is not allowed")

@@ -5,6 +5,7 @@ from mock_llm.evidence.prices import Usage, load_prices
 from mock_llm.injected.faults import Target
 from mock_llm.lab import Lab
 from mock_llm.labs import Labs
+from mock_llm.model.models import load_models
 from mock_llm.refusals import Refusal
 from mock_llm.scenario import load_scenario
 
@@ -13,7 +14,7 @@ def make(key="sk-a", **settings):
     return Lab(
         key,
         scenario=load_scenario("instant"),
-        models=frozenset(["gpt-4"]),
+        models={"gpt-4": load_models()["gpt-4"]},
         prices=load_prices(),
         clock=ManualClock(),
         **settings,

@@ -4,9 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_llm.injected.limits import Allowance, Bucket, Limits, parse_limits
+from mock_llm.injected.allowance import Allowance, Allowances
+from mock_llm.injected.bucket import Bucket
+from mock_llm.injected.limits import Limits, parse_limits
 from mock_llm.injected.load import Burst
 from mock_llm.injected.windows import Window
+from mock_llm.model.models import load_models
 from mock_llm.refusals import Refusal
 from mock_llm.yamlfile import SettingError, Table
 
@@ -140,6 +143,70 @@ def test_limits_survive_being_written_down():
     limits = Limits(5, 6, 7, (Burst(0.5, Window(1, 2)),), enforced=True)
     assert parse_limits(Table(limits.to_dict(), "here")) == limits
     assert parse_limits(Table(Limits().to_dict(), "here")) == Limits()
+    family = Limits(50, 60, batch_queue_tokens=70, enforced=True)
+    by_model = Limits(tiers={"large": family}, models={"gpt-4": Limits(), "gpt-6-luna": limits})
+    assert parse_limits(Table(by_model.to_dict(), "here")) == by_model
+    assert parse_limits(Table({**by_model.to_dict(), **limits.to_dict()}, "here")).enforced
+
+
+def by_model(**settings):
+    return Allowances(parse_limits(Table(settings, "limits")), 0.0, load_models())
+
+
+def admitted(allowances, model):
+    """How many requests for a model fit now."""
+    for number in range(1_000):
+        try:
+            allowances.of(model).admit(0.0, 0, model)
+        except Refusal:
+            return number
+    return 1_000
+
+
+def test_a_model_has_limits_of_its_own_else_those_of_its_tier_else_the_labs():
+    allowances = by_model(
+        requests_per_minute=9,
+        tiers={"large": {"requests_per_minute": 5}},
+        models={"gpt-6-luna": {"requests_per_minute": 3}, "gpt-4": {"requests_per_minute": 2}},
+    )
+    assert admitted(allowances, "gpt-6-luna") == 3
+    assert admitted(allowances, "gpt-4") == 2  # which is a large one
+    assert admitted(allowances, "gpt-6.1-sol") == 5
+    assert admitted(allowances, "claude-opus-5-5") == 0  # the models of a tier share its limits
+    assert admitted(allowances, "gpt-6.1-terra") == 9
+    assert admitted(allowances, "text-embedding-3-small") == 0
+
+
+def test_a_model_may_be_spared_from_the_limits_of_the_others():
+    allowances = by_model(requests_per_minute=1, models={"gpt-4": {}})
+    assert allowances.enforced
+    assert not allowances.of("gpt-4").enforced
+    assert admitted(allowances, "gpt-6-luna") == 1
+
+
+def test_limits_of_one_model_leave_the_others_unlimited():
+    allowances = by_model(models={"gpt-4": {"requests_per_minute": 1}})
+    assert allowances.enforced
+    assert [allowances.of(each).enforced for each in ("gpt-4", "gpt-6-luna", None)] == [
+        True,
+        False,
+        False,
+    ]
+
+
+def test_replacing_the_limits_of_one_model_refills_no_other_bucket():
+    allowances = by_model(
+        models={each: {"requests_per_minute": 2} for each in ("gpt-4", "gpt-3.5-turbo")}
+    )
+    assert (admitted(allowances, "gpt-4"), admitted(allowances, "gpt-3.5-turbo")) == (2, 2)
+    allowances = allowances.replaced("gpt-4", Limits(3, enforced=True), 0.0)
+    assert (admitted(allowances, "gpt-4"), admitted(allowances, "gpt-3.5-turbo")) == (3, 0)
+
+
+def test_where_nothing_is_enforced_all_models_are_counted_together():
+    allowances = by_model(models={"gpt-4": {}})
+    assert not allowances.enforced
+    assert allowances.of("gpt-4") is allowances.of(None)
 
 
 @pytest.mark.parametrize(
@@ -149,6 +216,10 @@ def test_limits_survive_being_written_down():
         ({"tokens_per_minute": 1.5}, "tokens_per_minute: expected a whole number"),
         ({"concurrent": "x"}, "concurrent: expected a whole number"),
         ({"requests_per_hour": 5}, "requests_per_hour: is not a setting"),
+        ({"batch_queue_tokens": 0}, "batch_queue_tokens: must be at least 1"),
+        ({"models": {"gpt-4": 5}}, "models: gpt-4: expected keys with values"),
+        ({"tiers": {"large": {"rpm": 5}}}, "tiers: large: rpm: is not a setting"),
+        ({"models": {"gpt-4": {"models": {}}}}, "models: gpt-4: models: is not a setting"),
     ],
 )
 def test_a_mistake_in_limits_is_named(values, complaint):

@@ -64,6 +64,7 @@ async def test_a_slow_reader_is_waited_for():
     await asyncio.sleep(0.05)
     assert transport.written == []
     flow.write_paused = False
+    player.go_on()
     assert await player.done
     assert transport.texts == [b"6\r\n<0><1>\r\n"]
 

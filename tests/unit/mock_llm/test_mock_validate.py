@@ -42,7 +42,7 @@ def test_every_mistake_of_a_scenario_is_found_at_once(found):
         "  - 3\n"
         "  - {kind: unavailable, probability: 2, wat: 1}\n"
         "  - {probability: 1}\n"
-        "limits: {requests_per_minute: x}\n"
+        "limits: {requests_per_minute: x, models: {gpt-6-lunar: {}}}\n"
         "time_scale: fast\n"
     )
     assert places(findings) == [
@@ -55,6 +55,7 @@ def test_every_mistake_of_a_scenario_is_found_at_once(found):
         (10, "faults[3]: probability"),
         (10, "faults[3]: wat"),
         (11, "faults[4]: kind"),
+        (12, "limits: models: gpt-6-lunar"),
         (12, "limits: requests_per_minute"),
         (13, "time_scale"),
     ]
@@ -64,8 +65,26 @@ def test_every_mistake_of_a_scenario_is_found_at_once(found):
         "latency: default: per_tokn_s": "per_token_s",
         "latency: models: gpt-6-lunar": "gpt-6-luna",
         "faults[1]: kind": "hang",
+        "limits: models: gpt-6-lunar": "gpt-6-luna",
     }
     assert "must be between 0 and 1, got 2" in str(findings[6])
+
+
+@pytest.mark.parametrize("kind", ["kind: unavailabel, ", "kind: 3, ", ""])
+def test_a_fault_of_no_known_kind_is_read_to_its_end(found, kind):
+    findings = found(f"faults:\n- {{{kind}probability: 2, every: 0, after_s: -1, wat: 1}}\n")
+    assert [each.key for each in findings] == [
+        f"faults[1]: {key}" for key in ("after_s", "every", "kind", "probability", "wat")
+    ]
+
+
+def test_a_pattern_that_no_model_fits_is_a_warning_and_in_faults_there_are_no_patterns(found):
+    (finding,) = found("rules: [{reply: a, match: {model: ['gpt-4o*', 'gpt-4*', '*']}}]")
+    assert finding.is_warning
+    assert "no model fits 'gpt-4o*'" in finding.problem
+    (finding,) = found("faults: [{kind: hang, model: 'gpt-4*'}]")
+    assert not finding.is_warning
+    assert "there is no model 'gpt-4*'" in finding.problem
 
 
 def test_every_mistake_of_rules_is_found_whether_alone_or_in_a_scenario(found):

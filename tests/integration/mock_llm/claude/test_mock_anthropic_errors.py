@@ -5,6 +5,8 @@ import json
 import anthropic
 import pytest
 
+from mock_llm.bounded_json import DEEPEST
+
 HI = [{"role": "user", "content": "hi"}]
 BODY = {"model": "claude-opus-5-5", "max_tokens": 99, "messages": HI}
 TOOL = {"name": "look", "input_schema": {"type": "object"}}
@@ -213,7 +215,8 @@ def test_a_body_that_is_no_json_object_gets_400(plain, path, body):
 
 
 def test_a_schema_as_deep_as_json_may_be_is_no_crash(plain):
-    deep = json.loads('{"properties":{"a":' * 100 + "{}" + "}}" * 100)
+    levels = (DEEPEST - 6) // 2
+    deep = json.loads('{"properties":{"a":' * levels + "{}" + "}}" * levels)
     tool = {"name": "look", "input_schema": {"type": "object", **deep}}
     asked = BODY | {"model": "claude-haiku-5-5", "tools": [tool], "tool_choice": {"type": "any"}}
     assert plain.post("/v1/messages", json=asked).status_code == 200

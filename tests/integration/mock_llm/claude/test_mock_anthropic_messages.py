@@ -80,6 +80,25 @@ def test_every_reply_says_who_it_is_for_and_what_is_left_of_the_minute(claude, l
         assert reset.utcoffset().total_seconds() == 0
 
 
+def test_each_model_shows_its_own_limits(claude, lab):
+    lab.freeze_clock()
+    lab.set_limits(model="claude-haiku-5-5", requests_per_minute=2)
+
+    def headers(model):
+        messages = [{"role": "user", "content": "hi"}]
+        raw = claude.messages.with_raw_response.create(
+            model=model, max_tokens=50, messages=messages
+        )
+        return raw.headers
+
+    assert headers("claude-haiku-5-5")["anthropic-ratelimit-requests-limit"] == "2"
+    assert headers("claude-haiku-5-5")["anthropic-ratelimit-requests-remaining"] == "0"
+    assert headers("claude-opus-5-5")["x-mock-limits"] == "shown"
+    with pytest.raises(anthropic.RateLimitError) as caught:
+        headers("claude-haiku-5-5")
+    assert caught.value.response.headers["anthropic-ratelimit-requests-limit"] == "2"
+
+
 def test_the_key_may_also_come_as_a_bearer_token(mock, lab, plain):
     headers = {"authorization": f"Bearer {lab.api_key}"}
     del plain.headers["x-api-key"]
@@ -318,3 +337,35 @@ async def test_the_async_sdk_parses_messages_and_counts(async_claude):
     assert counted.input_tokens == reply.usage.input_tokens
     assert (await async_claude.models.retrieve("claude-opus-5-5")).id == "claude-opus-5-5"
     assert len([model async for model in async_claude.models.list()]) == 3
+
+
+@pytest.mark.parametrize(
+    ("choice", "called"),
+    [
+        ({"type": "any"}, {"city": "Paris", "degrees": 21}),
+        ({"type": "tool", "name": "get_weather"}, {"city": "Paris"}),
+        ({"type": "auto"}, None),
+    ],
+)
+def test_a_call_that_is_forced_after_a_result_comes(say, choice, called):
+    city = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
+    report = {
+        "type": "object",
+        "properties": {"city": {"type": "string"}, "degrees": {"type": "integer"}},
+        "required": ["city", "degrees"],
+    }
+    tools = [
+        {"name": "get_weather", "input_schema": city},
+        {"name": "final_result", "input_schema": report},
+    ]
+    use = {"type": "tool_use", "id": "toolu_1", "name": "get_weather", "input": {"city": "Paris"}}
+    result = {"type": "tool_result", "tool_use_id": "toolu_1", "content": '{"degrees": 21}'}
+    messages = [
+        {"role": "user", "content": "What is the weather in Paris?"},
+        {"role": "assistant", "content": [use]},
+        {"role": "user", "content": [result]},
+    ]
+    reply = say(messages=messages, tools=tools, tool_choice=choice)
+    (block,) = reply.content
+    assert reply.stop_reason == ("tool_use" if called else "end_turn")
+    assert called == (block.input if block.type == "tool_use" else None)
