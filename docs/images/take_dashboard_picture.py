@@ -53,7 +53,7 @@ def main() -> None:
 def picture(url: str) -> bytes:
     """The page with one lab chosen, as PNG."""
     with browser_page(flags=("--window-size=1400,900", "--hide-scrollbars")) as page:
-        page.resize(1400, 980)
+        page.resize(1400, 1400)
         page.prefer("light")
         page.open(url)
         page.wait(LOADED)

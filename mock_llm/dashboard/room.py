@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from mock_llm.dashboard.breakdown import breakdown
 from mock_llm.dashboard.reading import MOST_LABS, all_labs
 from mock_llm.dashboard.spending import COLUMNS, DIMENSIONS, Tables
 from mock_llm.dashboard.watch import Failure, Watch
-from mock_llm.dashboard.window import SLOT_S, last_minute, latencies, rate, series
+from mock_llm.dashboard.window import SLOT_S, last_minute, lately, latencies, rate, series
 from mock_llm.evidence.budgets import Budget
 from mock_llm.evidence.keys import short
 from mock_llm.lab import Lab
@@ -150,6 +151,8 @@ class Room:
             "key": short(lab.api_key),
             "scenario": lab.scenario().name,
             "faults_in_force": len(lab.faults()),
+            "problem": watch.problem or None,
+            "duration": lately([watch.window], second)["duration"],
             **_summary([watch], second),
         }
 
@@ -162,13 +165,18 @@ class Room:
             "series": series(windows, second),
             "now": _now(watches, second),
             "latency": {"slot_s": SLOT_S, "filled_s": second % SLOT_S} | latencies(windows, second),
-            "by": {dimension: spent.top(dimension) for dimension in DIMENSIONS},
+            "by": {
+                dimension: breakdown(
+                    spent.by[dimension], [watch.callers.by[dimension] for watch in watches]
+                )
+                for dimension in DIMENSIONS
+            },
             "ledger": dict(zip(COLUMNS, spent.total, strict=True)),
             "failures": _failures(watches),
             "budgets": [
                 self._budget(watch, budget, left)
                 for watch in watches
-                for budget, left in watch.records.left()
+                for budget, left in watch.budgets
             ],
             "repeats": {
                 "requests": sum(watch.repeats.requests for watch in watches),

@@ -7,23 +7,26 @@ import orjson
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from mock_llm.dashboard import files
-from mock_llm.dashboard.controls import CONTROLS, Control, choices
+from mock_llm.dashboard.controls import CONTROLS, choices
 from mock_llm.dashboard.exports import EXPORTS, FORMATS
 from mock_llm.dashboard.guard import Guard, NotAllowed
 from mock_llm.dashboard.paths import ROOM
 from mock_llm.dashboard.reading import kept
 from mock_llm.dashboard.room import Room, UnknownLab
+from mock_llm.dashboard.standing import Standing
 from mock_llm.evidence import metrics
 from mock_llm.evidence.verdict import judge
 from mock_llm.lab import Lab
 from mock_llm.labs import Labs
 from mock_llm.refusals import Refusal
 from mock_llm.wire.asgi import App
+from mock_llm.wire.last_resort import LastResort
 from mock_llm.wire.openai.errors import status_of
 from mock_llm.yamlfile import SettingError, Table
 
@@ -62,7 +65,8 @@ def make_site(labs: Labs, admin_token: str | None) -> App:
         SettingError: _says(lambda error: 422),
         Refusal: _says(status_of),
     }
-    return Starlette(routes=routes, exception_handlers=handlers)
+    wrapped = [Middleware(LastResort)]
+    return Starlette(routes=routes, exception_handlers=handlers, middleware=wrapped)
 
 
 class _Site:
@@ -70,6 +74,7 @@ class _Site:
 
     def __init__(self, labs: Labs, guard: Guard) -> None:
         self._room = Room(labs)
+        self._standing = Standing(labs)
         self._guard = guard
 
     def page(self, request: Request) -> Response:
@@ -126,16 +131,21 @@ class _Site:
 
     async def control(self, request: Request) -> Response:
         self._guard.control(request)
-        change = CONTROLS.get(request.path_params["control"])
-        if change is None:
+        control = request.path_params["control"]
+        if control not in CONTROLS:
             raise HTTPException(404)
         table = Table.of(await _body(request), "the request")
-        changed = await run_in_threadpool(self._change, change, table)
+        changed = await run_in_threadpool(self._change, control, table)
         return _json(orjson.dumps({"labs": changed}))
 
-    def _change(self, change: Control, table: Table) -> int:
-        labs = self._chosen(table.text("lab"))
-        change(labs, table)
+    def _change(self, control: str, table: Table) -> int:
+        id = table.text("lab")
+        labs = self._chosen(id)
+        CONTROLS[control](labs, table)
+        if id == ALL:
+            self._standing.note(control, {key: table.raw(key) for key in table if key != "lab"})
+            for opened_meanwhile in set(self._room.labs()).difference(labs):
+                self._standing.tell(opened_meanwhile)
         self._room.forget()
         return len(labs)
 

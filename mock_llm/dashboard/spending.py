@@ -6,7 +6,7 @@ ledger being read again and again.
 
 from collections.abc import Iterable
 from datetime import date
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from mock_llm.dashboard.reading import Cost
 from mock_llm.evidence.ledger import OTHERS, Account
@@ -25,7 +25,6 @@ COLUMNS = (
     "cost_nanodollars",
     "saved_nanodollars",
 )
-TOP = 20
 MOST_ACCOUNTS = 20_000
 
 Row = list[int]  # in the order of COLUMNS
@@ -51,17 +50,6 @@ class Tables:
             self.by[dimension][name] = list(more)
         else:
             _add_up(row, more)
-
-    def top(self, dimension: By) -> dict[str, Any]:
-        """Who or what cost most, and how many more there are."""
-        rows = sorted(self.by[dimension].items(), key=lambda row: (-row[1][4], row[0]))
-        return {
-            "rows": [
-                {"name": name, **dict(zip(COLUMNS, values, strict=True))}
-                for name, values in rows[:TOP]
-            ],
-            "more": max(0, len(rows) - TOP),
-        }
 
 
 class Spending:

@@ -5,19 +5,25 @@ latencies nor repeats, but counts and costs all the same: totals are the tally's
 spending begins anew with the ledger.
 """
 
+import logging
 from collections.abc import Sequence
 from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple
 
+from mock_llm.dashboard.callers import Callers
 from mock_llm.dashboard.reading import news, total_and_costs
 from mock_llm.dashboard.repeats import Repeats
 from mock_llm.dashboard.spending import Spending
 from mock_llm.dashboard.window import COUNTED, Window
+from mock_llm.evidence.budgets import Budget
+from mock_llm.evidence.keys import short
 from mock_llm.evidence.tally import Tally
 from mock_llm.lab import Lab
 
 if TYPE_CHECKING:
     from mock_llm.evidence.visit import Visit
+
+_log = logging.getLogger("mock_llm")
 
 MOST_READ = 20_000
 # The ledger is read no more often than takes this share of a core.
@@ -51,17 +57,23 @@ class Totals:
 
 
 class Watch:
-    """One lab as it was at the last look."""
+    """One lab as it was at the last look.
+
+    `problem` says why it could not be read, "" if it could; then there is nothing else to see.
+    """
 
     def __init__(self, lab: Lab) -> None:
         self.lab = lab
+        self.problem = ""
         self._looked: float | None = None
         self._start_over()
 
     def _start_over(self) -> None:
         self.records = self.lab.records
         self.window = Window()
+        self.callers = Callers()
         self.repeats = Repeats()
+        self.budgets: list[tuple[Budget, int]] = []
         self._refusals: dict[Failure, int] = {}
         self.spending = Spending(self.records.prices)
         self.totals = Totals(Tally())
@@ -78,6 +90,19 @@ class Watch:
             now: the server's monotonic time, in seconds, whatever the lab's clock says.
             most: how many requests to read.
         """
+        try:
+            read = self._look(now, most)
+        except Exception as error:  # whatever is wrong with one lab, the others are shown
+            self._start_over()
+            problem = f"{type(error).__name__}: {error}"
+            if problem != self.problem:
+                self.problem = problem
+                _log.exception("The dashboard cannot read the lab of %s.", short(self.lab.api_key))
+            return 0
+        self.problem = ""
+        return read
+
+    def _look(self, now: float, most: int) -> int:
         read = 0
         if self.lab.records is not self.records:
             self._start_over()
@@ -85,6 +110,8 @@ class Watch:
         if self.records.written != self._read:
             read = self._read_new(now, before, min(most, MOST_READ))
         self.window.forget(int(now))
+        self.callers.forget(int(now))
+        self.budgets = self.records.left()
         if not self._is_spending_exact and now >= self._ledger_again:
             self._read_ledger(now)
         return read
@@ -106,11 +133,14 @@ class Watch:
         labs_now = self.records.clock.monotonic()
         # A lab's clock may be moved: what is new ended after the last look all the same.
         oldest = now - before if before is not None else float("inf")
-        add, add_repeat, spend = self.window.add, self.repeats.add, self.spending.add
+        add, add_caller = self.window.add, self.callers.add
+        add_repeat, spend = self.repeats.add, self.spending.add
         first = total - len(visits)
         for place, visit in enumerate(visits, first + 1):
             age = labs_now - visit.received - visit.duration_s
-            add(int(now - min(max(age, 0.0), oldest)), visit)
+            ended = int(now - min(max(age, 0.0), oldest))
+            add(ended, visit)
+            add_caller(ended, visit)
             add_repeat(visit)
             if place > self._spent_until:  # else the ledger had it
                 spend(visit)

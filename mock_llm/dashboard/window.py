@@ -116,7 +116,14 @@ def latencies(windows: Sequence[Window], second: int) -> dict[str, list[float | 
 
 def last_minute(windows: Sequence[Window], second: int) -> dict[str, dict[str, float] | None]:
     """Percentiles over the last minute: of durations and of times to first token, in seconds."""
-    slots = range(second // SLOT_S - 60 // SLOT_S, second // SLOT_S + 1)
+    return lately(windows, second, 60)
+
+
+def lately(
+    windows: Sequence[Window], second: int, span_s: int = WINDOW_S
+) -> dict[str, dict[str, float] | None]:
+    """The same over the last so many seconds."""
+    slots = range((second - span_s) // SLOT_S, second // SLOT_S + 1)
     both = [
         pair for window in windows for slot in slots if (pair := window.sketches(slot)) is not None
     ]

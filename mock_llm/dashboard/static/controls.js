@@ -105,7 +105,11 @@ export class Controls {
 }
 
 function slider(id, says) {
-  const show = () => ($(`${id}-output`).value = says($(id).valueAsNumber));
+  const show = () => {
+    const text = says($(id).valueAsNumber);
+    $(`${id}-output`).value = text;
+    $(id).setAttribute("aria-valuetext", text);
+  };
   $(id).addEventListener("input", show);
   show();
 }

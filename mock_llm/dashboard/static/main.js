@@ -49,6 +49,7 @@ async function show(answer) {
   draw(answer.details);
   controls.show(chosen ? [chosen] : answer.labs);
   $("verdict-section").hidden = !chosen || $("controls").hidden;
+  write($("lab-problem"), chosen?.problem ? `This lab cannot be read: ${chosen.problem}` : "");
   $("labs-more").hidden = answer.labs_not_shown === 0;
   write($("labs-more"), `${answer.labs_not_shown} labs that were opened earlier are not shown.`);
   document.title = chosen ? `${labName(chosen)} · mock_llm` : "mock_llm";
@@ -58,7 +59,7 @@ async function start() {
   isStarted = true;
   try {
     const chosen = await api.choices();
-    $("controls").hidden = !chosen.may_control;
+    $("controls").hidden = $("skip-to-controls").hidden = !chosen.may_control;
     $("main").classList.toggle("without-controls", !chosen.may_control);
     $("sign-out").hidden = !api.isSignedIn();
     if (chosen.may_control) controls.start(chosen);
@@ -72,7 +73,7 @@ async function start() {
 async function loadCharts(address) {
   const note = $("charts-note");
   if (!address) {
-    note.textContent = "For charts, install plotly where the server runs: pip install plotly. Then restart it.";
+    note.textContent = "For charts, install the extra “dashboard” where the server runs: pip install '.[dashboard]'. Then restart it.";
   } else {
     try {
       await startCharts(address);

@@ -2,11 +2,14 @@
 // Whatever a client of the server named is written as text, never as HTML.
 
 export class Table {
-  // columns: [{title, text: row => string, or cell: (row, td) => void, kind: CSS class}];
-  // the first is the row's heading.
-  constructor(element, columns, { key, empty }) {
+  // columns: [{title, text: row => string, or cell: (row, td) => void, kind: CSS class, says}];
+  // the first is the row's heading. `says` explains a column's title.
+  // problem(row) is a text that a row has from its column `from` on in place of numbers, or null.
+  constructor(element, columns, { key, empty, problem = () => null, from = 1 }) {
     this.columns = columns;
     this.key = key;
+    this.problem = problem;
+    this.from = from;
     this.rows = new Map();
     const heading = element.createTHead().insertRow();
     for (const column of columns) {
@@ -14,6 +17,7 @@ export class Table {
       cell.scope = "col";
       cell.textContent = column.title;
       if (column.kind) cell.className = column.kind;
+      if (column.says) cell.title = column.says;
       heading.append(cell);
     }
     this.body = element.createTBody();
@@ -22,6 +26,7 @@ export class Table {
     cell.colSpan = columns.length;
     cell.className = "empty";
     cell.textContent = empty;
+    reachWhereScrolled(element.parentElement);
   }
 
   show(rows) {
@@ -62,12 +67,30 @@ export class Table {
   }
 
   fill(element, row) {
+    const problem = this.problem(row);
+    const first = element.cells[this.from];
+    element.classList.toggle("unreadable", problem !== null);
+    first.colSpan = problem === null ? 1 : this.columns.length - this.from;
+    if (problem !== null) write(first, problem);
     this.columns.forEach((column, number) => {
       const cell = element.cells[number];
+      cell.hidden = problem !== null && number > this.from;
+      if (problem !== null && number >= this.from) return;
       if (column.cell) column.cell(row, cell);
       else write(cell, column.text(row), number === 0);
     });
   }
+}
+
+// A box that is scrolled is reached by keyboard; one that shows everything is no stop on the way.
+function reachWhereScrolled(box) {
+  const look = () => {
+    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+    else if (box !== document.activeElement) box.removeAttribute("tabindex");
+  };
+  const observer = new ResizeObserver(look);
+  observer.observe(box);
+  observer.observe(box.firstElementChild);
 }
 
 // Change a text only where it differs: what is selected stays selected.

@@ -11,10 +11,12 @@ export class View {
     this.labs = new Table($("labs"), labColumns(choose), {
       key: (lab) => lab.id,
       empty: "No lab yet: one opens with the first request that brings its API key.",
+      problem: (lab) => lab.problem && `cannot be read: ${lab.problem}`,
+      from: 1,
     });
     this.by = Object.fromEntries([["user", "users"], ["feature", "features"], ["model", "models"]].map(
-      ([dimension, id]) => [dimension, new Table($(id), spendColumns(dimension), {
-        key: (row) => (row.isRest ? null : row.name), empty: "Nothing was billed yet.",
+      ([dimension, id]) => [dimension, new Table($(id), callerColumns(dimension), {
+        key: (row) => (row.isRest ? null : row.name), empty: "No requests yet.",
       })],
     ));
     this.failures = new Table($("failures"), FAILURES, {
@@ -41,6 +43,9 @@ export class View {
     this.failures.show(details.failures.map((row) => ({ ...row, all: summary.requests })));
     this.budgets.show(details.budgets.map((row, place) => ({ ...row, place })));
     this.caches.show(caches(details));
+    write($("unread"), details.unread ? `${format.count(details.unread)} requests came too fast to be looked at one by one. The tables by user, feature and model leave out their failures and latencies.` : "");
+    const isDrawn = details.isOneLab || details.budgets.length === 0;
+    write($("budgets-note"), isDrawn ? "" : "Show one lab, and its budgets are lines in its chart of spend.");
     this.minutes.show(minutes(details));
   }
 
@@ -81,20 +86,39 @@ export class View {
 
 function labColumns(choose) {
   return [
-    { title: "Lab (API key)", text: (lab) => labName(lab), kind: "client" },
-    { title: "", cell: (lab, cell) => chooseButton(lab, cell, choose) },
+    { title: "Lab (API key)", cell: (lab, cell) => chooseButton(lab, cell, choose), kind: "client" },
     { title: "Scenario", text: (lab) => lab.scenario + (lab.faults_in_force ? `, ${lab.faults_in_force} ${lab.faults_in_force === 1 ? "fault" : "faults"}` : ""), kind: "text" },
     { title: "Spend", text: (lab) => format.dollars(lab.cost_nanodollars) },
-    { title: "Requests/s", text: (lab) => format.rate(lab.requests_per_s) },
+    { title: "Per second", says: "Requests a second, over the last ten seconds", text: (lab) => format.rate(lab.requests_per_s) },
     { title: "Under way", text: (lab) => format.count(lab.underway) },
-    { title: "Requests", text: (lab) => format.short(lab.requests) },
-    { title: "Failed", text: (lab) => format.share(lab.failed, lab.requests) },
-    { title: "p50", text: (lab) => format.seconds(lab.last_minute.duration?.p50) },
-    { title: "p95", text: (lab) => format.seconds(lab.last_minute.duration?.p95) },
-    { title: "p99", text: (lab) => format.seconds(lab.last_minute.duration?.p99) },
-    { title: "First token", text: (lab) => format.seconds(lab.last_minute.first_token?.p50) },
-    { title: "Tokens in, out", text: (lab) => `${format.short(lab.prompt_tokens)}, ${format.short(lab.completion_tokens)}` },
+    ...numbers((get) => get),
   ];
+}
+
+// What every table of labs, users, features and models has; `only` leaves rows without numbers blank.
+function numbers(only) {
+  return [
+    { title: "Requests", text: only((row) => format.short(row.requests)) },
+    { title: "Failed", says: "Hit by a fault, refused, or left by the client", cell: failed },
+    ...["p50", "p95", "p99"].map((name) => ({
+      title: name,
+      says: `${name.slice(1)} of 100 requests took no longer, in the last ten minutes`,
+      text: only((row) => format.seconds(row.duration?.[name])),
+    })),
+    { title: "Tokens in", text: only((row) => format.short(row.prompt_tokens)) },
+    { title: "Tokens out", text: only((row) => format.short(row.completion_tokens)) },
+  ];
+}
+
+function failed(row, cell) {
+  let [count, share] = cell.children;
+  if (!count) {
+    [count, share] = ["span", "span"].map((name) => document.createElement(name));
+    share.className = "share";
+    cell.append(count, share);
+  }
+  write(count, row.isRest ? "" : format.short(row.failed));
+  write(share, row.failed ? ` (${format.share(row.failed, row.requests)})` : "");
 }
 
 export function labName(lab) {
@@ -108,22 +132,20 @@ function chooseButton(lab, cell, choose) {
     button.type = "button";
     button.addEventListener("click", () => choose(button.getAttribute("aria-pressed") === "true" ? "" : lab.id));
     button.setAttribute("aria-label", `Show only ${labName(lab)}`);
-    button.textContent = "Show";
+    write(button, labName(lab), true);
     cell.append(button);
   }
   button.setAttribute("aria-pressed", String(lab.isChosen));
 }
 
-function spendColumns(dimension) {
+function callerColumns(dimension) {
   const unnamed = dimension === "model" ? "(none)" : `(no ${dimension} named)`;
   const number = (get) => (row) => (row.isRest ? "" : get(row));
   return [
     { title: dimension[0].toUpperCase() + dimension.slice(1), text: (row) => row.name || unnamed, kind: "client" },
     { title: "Spend", text: number((row) => format.dollars(row.cost_nanodollars)) },
-    { title: "Share", text: number((row) => format.share(row.cost_nanodollars, row.whole)) },
-    { title: "Billed", text: number((row) => format.short(row.requests)) },
-    { title: "Per request", text: number((row) => format.dollars(row.cost_nanodollars / row.requests)) },
-    { title: "Tokens in, out", text: number((row) => `${format.short(row.prompt_tokens)}, ${format.short(row.completion_tokens)}`) },
+    { title: "Share", says: "Of what all of them spent", text: number((row) => format.share(row.cost_nanodollars, row.whole)) },
+    ...numbers(number),
   ];
 }
 
@@ -139,11 +161,11 @@ const FAILURES = [
 
 const BUDGETS = [
   { title: "Lab", text: (row) => labName(row), kind: "client" },
-  { title: "Holds for", text: holdsFor, kind: "text" },
+  { title: "Holds for", text: holdsFor, kind: "text long" },
   { title: "Budget", text: (row) => `${format.dollars(row.limit_nanodollars)}${row.per === "day" ? " a day" : ""}` },
   { title: "Spent", text: (row) => format.dollars(row.limit_nanodollars - row.left_nanodollars) },
   { title: "Left", text: (row) => format.dollars(row.left_nanodollars) },
-  { title: "Used", cell: used },
+  { title: "Used", cell: used, kind: "used" },
 ];
 
 function holdsFor(row) {
@@ -172,7 +194,7 @@ function used(row, cell) {
 
 const CACHES = [
   { title: "Cache", text: (row) => row.what },
-  { title: "What is measured", text: (row) => row.measured, kind: "text" },
+  { title: "What is measured", text: (row) => row.measured, kind: "text long" },
   { title: "How much", text: (row) => row.much },
   { title: "Dollars", text: (row) => format.dollars(row.nanodollars) },
   { title: "Share", text: (row) => row.share },

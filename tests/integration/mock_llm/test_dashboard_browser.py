@@ -2,7 +2,11 @@
 
 import json
 import re
+import struct
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -10,10 +14,13 @@ from chromium import SHIFT, browser_page, executable
 
 from mock_llm import MockLLM
 from mock_llm.dashboard import files
+from mock_llm.dashboard import watch as watching
+from mock_llm.evidence.prices import Usage
 
 pytestmark = pytest.mark.skipif(
     executable() is None, reason="needs Chromium on PATH (Debian: apt install chromium)"
 )
+IMAGES = Path(__file__).parents[3] / "docs" / "images"
 TOKEN = "letmein"  # noqa: S105
 NASTY = '<img src=x onerror="window.hacked=1">'
 LOADED = "!document.getElementById('main').hidden"
@@ -252,6 +259,119 @@ def test_everything_is_reached_and_done_by_keyboard(page, room):
     tab_to(page, "#dollars", modifiers=SHIFT)
 
 
+def test_a_scenario_for_the_whole_room_is_played_by_keyboard_and_joined_by_latecomers(page, room):
+    for key in ("sk-a", "sk-b"):
+        ask(room, key)
+    wait_for_text(page, "labs", "sk-b")
+    page.value("document.activeElement.blur()")
+    tab_to(page, "#skip-to-controls")
+    page.press("Enter")
+    page.wait("document.activeElement.id === 'controls'")
+    tab_to(page, "[data-scenario=outage]")
+    page.press("Enter")
+    page.wait("document.getElementById('confirm').open")
+    page.press("Tab")
+    page.press("Enter")
+    wait_for_text(page, "said", "“outage” plays in 2 labs.")
+    assert page.value("document.activeElement.dataset.scenario") == "outage"
+    assert room.lab("sk-late").scenario().name == "outage"
+    wait_for_text(page, "labs", "sk-late")
+    page.wait(
+        "document.querySelector('[data-scenario=outage]').getAttribute('aria-pressed') === 'true'"
+    )
+
+
+def test_faults_and_a_budget_are_set_by_keyboard(page, room):
+    ask(room, "sk-a")
+    show(page, "sk-a")
+    page.value("document.activeElement.blur()")
+    tab_to(page, "#kind")
+    kind = page.value("document.activeElement.value")
+    page.press("ArrowDown")
+    page.wait(f"document.getElementById('kind').value !== {kind!r}")
+    chosen = page.value("document.getElementById('kind').value")
+    tab_to(page, "#probability")
+    page.press("ArrowRight")
+    spoken = page.value("document.activeElement.getAttribute('aria-valuetext')")
+    assert spoken == text(page, "probability-output") == "21 %"
+    page.press("Tab")
+    page.press("Enter")
+    wait_for_text(page, "said", "Set 21 %")
+    assert [(each.kind, each.probability) for each in room.lab("sk-a").faults()] == [(chosen, 0.21)]
+    page.press("Tab")
+    assert page.value("document.activeElement.id") == "dollars"
+    page.type("0.25")
+    page.press("Enter")
+    wait_for_text(page, "said", "Set a budget of $0.25 in sk-a")
+    wait_for_text(page, "budgets", "$0.2500")
+
+
+def test_what_was_done_is_said_where_it_is_seen(page, room):
+    ask(room, "sk-a")
+    show(page, "sk-a")
+    page.resize(800, 500)
+    click(page, "document.querySelector('#budget-form button')")
+    wait_for_text(page, "said", "Set no budget")
+    bottom = page.value("document.getElementById('said').getBoundingClientRect().bottom")
+    assert 0 < bottom <= 500
+
+
+def test_everything_that_is_worked_has_a_name(page, room):
+    ask(room, "sk-a")
+    room.lab("sk-a").set_budgets([{"dollars": 1}])
+    wait_for_text(page, "budgets", "$1.00")
+    nodes = page.send("Accessibility.getFullAXTree")["nodes"]
+    worked = ("button", "combobox", "slider", "spinbutton", "textbox", "meter", "link", "dialog")
+    nameless = [
+        node["role"]["value"]
+        for node in nodes
+        if node.get("role", {}).get("value") in worked and not node["name"]["value"].strip()
+    ]
+    assert nameless == []
+
+
+def test_a_user_whose_requests_all_failed_is_shown_with_latencies(page, room):
+    ask(room, "sk-a", user="ann", metadata={"feature": "search"})
+    room.lab("sk-a").add_fault("unavailable", user="bob")
+    for _ in range(3):
+        ask(room, "sk-a", user="bob")
+    wait_for_text(page, "users", "bob")
+    titles = page.value("[...document.querySelectorAll('#users thead th')].map(e => e.textContent)")
+    row = page.value(
+        "[...[...document.querySelectorAll('#users tbody tr')]"
+        ".find(each => each.cells[0].textContent === 'bob').cells].map(e => e.textContent)"
+    )
+    found = dict(zip(titles, row, strict=True))
+    assert (found["Requests"], found["Failed"], found["Spend"]) == ("3", "3 (100 %)", "$0.00")
+    assert all(found[name].endswith("s") for name in ("p50", "p95", "p99"))
+
+
+def test_a_lab_that_cannot_be_read_says_why_beside_the_others(page, room, monkeypatch):
+    for key in ("sk-a", "sk-b"):
+        ask(room, key)
+    break_lab(monkeypatch, "sk-b")
+    ask(room, "sk-b")
+    wait_for_text(page, "labs", "cannot be read: OverflowError: far too late")
+    assert text(page, "state") == "Live"
+    assert text(page, "tile-requests") == "1"
+    show(page, "sk-b")
+    wait_for_text(page, "lab-problem", "This lab cannot be read")
+    monkeypatch.undo()
+    page.wait("document.getElementById('lab-problem').textContent === ''")
+    page.wait("document.getElementById('tile-requests').textContent === '2'")
+
+
+def break_lab(monkeypatch, key):
+    read = watching.news
+
+    def news(records, *rest):
+        if records.api_key == key:
+            raise OverflowError("far too late")
+        return read(records, *rest)
+
+    monkeypatch.setattr(watching, "news", news)
+
+
 def test_what_has_the_focus_keeps_it_while_the_numbers_change(page, room):
     for key in ("sk-a", "sk-b"):
         ask(room, key)
@@ -263,6 +383,69 @@ def test_what_has_the_focus_keeps_it_while_the_numbers_change(page, room):
         ask(room, "sk-b")
         page.wait(f"document.getElementById('tile-requests').textContent !== {requests!r}")
         assert page.value(f"document.activeElement === {focused}")
+
+
+def fill(room):
+    """Twelve labs as a lesson leaves them, some names longer than anybody expects."""
+    for number in range(12):
+        lab = room.lab("sk-lab-" + ("long" * 20 if number == 3 else f"person-{number}"))
+        for place in range(30):
+            one = lab.arrive("/v1/chat/completions")
+            one.model, one.usage = "gpt-6.1-terra", Usage(3000 + 7 * place, 400 + place)
+            one.user = f"user-{place % 6}@" + "company." * (8 if place % 6 else 1)
+            one.feature = ("search", "summary", "feature" * 20)[place % 3]
+            one.received -= 0.3 + place / 2
+            one.close("ok" if place % 4 else "error", 200 if place % 4 else 400)
+    room.lab("sk-lab-person-0").set_budgets(
+        [{"dollars": 0.0001}, {"dollars": 300, "per": "day", "user": "user-1@" + "company." * 8}]
+    )
+    room.lab("sk-lab-person-2").set_scenario("outage")
+
+
+@pytest.mark.parametrize("width", [800, 970, 1260, 1300, 1700])
+def test_the_tables_of_a_full_room_fit_into_the_window(page, room, width):
+    fill(room)
+    page.resize(width, 900)
+    wait_for_text(page, "users", "user-5@")
+    wait_for_text(page, "labs", "sk-lab-person-11")
+    page.value("document.getElementById('minutes-details').open = true")
+    scrolled = page.value(
+        "[...document.querySelectorAll('.scroll')]"
+        ".filter(each => each.scrollWidth > each.clientWidth)"
+        ".map(each => [each.firstElementChild.id, each.scrollWidth, each.clientWidth])"
+    )
+    assert scrolled == []
+
+
+@pytest.mark.parametrize("width", [400, 800, 1300])
+def test_no_number_is_broken_over_two_lines(page, room, width):
+    fill(room)
+    page.resize(width, 900)
+    wait_for_text(page, "users", "user-5@")
+    broken = page.value(
+        "[...document.querySelectorAll('td:not(.text), .tiles dd:not(.small)')].filter(each => {"
+        "  const lines = document.createRange(); lines.selectNodeContents(each);"
+        "  const tops = [...lines.getClientRects()].map(line => line.bottom);"
+        "  return !each.classList.contains('used') && Math.max(...tops) - Math.min(...tops) > 4;"
+        "}).map(each => each.textContent)"
+    )
+    assert broken == []
+    tiles = "[...document.querySelectorAll('.tiles dd:not(.small)')]"
+    assert page.value(f"{tiles}.filter(each => each.scrollWidth > each.clientWidth).length") == 0
+    rows = page.value("[...document.querySelectorAll('.tiles > div')].map(each => each.offsetTop)")
+    assert len({rows.count(top) for top in rows}) == 1, "a tile stands alone in its row"
+
+
+def test_a_table_is_a_stop_on_the_keyboards_way_only_where_it_is_scrolled(page, room):
+    fill(room)
+    wait_for_text(page, "labs", "sk-lab-person-11")
+    box = "document.getElementById('labs').parentElement"
+    page.wait(f"{box}.tabIndex === -1")
+    page.resize(400, 800)
+    page.wait(f"{box}.tabIndex === 0")
+    tab_to(page, "[aria-labelledby=labs-title].scroll")
+    page.press("ArrowRight")
+    page.wait(f"{box}.scrollLeft > 0")
 
 
 @pytest.mark.parametrize("width", [360, 560, 800, 1100])
@@ -332,7 +515,10 @@ def test_texts_stand_out_from_their_ground(page, room, scheme):
     selectors = (
         "#state", ".tiles dt", ".tiles dd", ".tiles .alarm dd", "#labs thead th", "tr.chosen td",
         ".note", "#reset", "[data-scope]", "button[aria-pressed=true]", "summary", "h3",
+        "#labs tr:not(.chosen) button", "#users th", "#kind", "#dollars", ".skip",
     )  # fmt: skip
+    ask(room, "sk-b")
+    wait_for_text(page, "labs", "sk-b")
     low = {each: contrast(page, each) for each in selectors if contrast(page, each) < 4.5}
     assert low == {}
 
@@ -451,15 +637,27 @@ def test_a_key_shows_its_own_lab_without_controls(browser):
         browser.open("about:blank")
 
 
-def test_without_the_charts_package_the_tables_say_how_to_get_it(browser, room, monkeypatch):
+def test_without_the_charts_package_numbers_and_controls_work_and_say_how_to_get_it(
+    browser, room, monkeypatch
+):
     fresh(browser)
     monkeypatch.setattr(files, "charts_path", lambda: None)
     ask(room, "sk-a")
     browser.open(room.url)
     browser.wait(LOADED)
-    wait_for_text(browser, "charts-note", "pip install plotly")
+    wait_for_text(browser, "charts-note", "pip install '.[dashboard]'")
     assert browser.value("document.getElementById('minutes-details').open")
-    wait_for_text(browser, "minutes", "the last")
+    wait_for_text(browser, "minutes", "the last1")
+    for id in ("labs", "models", "caches"):
+        assert browser.value(f"document.querySelectorAll('#{id} tbody tr').length") > 0
+    assert text(browser, "tile-requests") == "1"
+    show(browser, "sk-a")
+    click(browser, "document.querySelector('[data-scenario=healthy]')")
+    wait_for_text(browser, "said", "“healthy” plays in sk-a.")
+    browser.value("document.getElementById('dollars').value = '2'")
+    click(browser, "document.querySelector('#budget-form button')")
+    wait_for_text(browser, "budgets", "$2.00")
+    assert problems(browser) == []
     browser.open("about:blank")
 
 
@@ -474,3 +672,13 @@ def test_exports_are_saved_as_files(page, room, tmp_path, what):
     while not saved.exists() and time.monotonic() < ends:
         time.sleep(0.05)
     assert "ann" in saved.read_text(encoding="utf-8")
+
+
+def test_the_picture_of_the_docs_is_taken_by_its_script(tmp_path):
+    out = tmp_path / "dashboard.png"
+    command = [sys.executable, IMAGES / "take_dashboard_picture.py", "--seconds", "2", "--out", out]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    assert done.stdout == f"written: {out}\n"
+    picture = out.read_bytes()
+    assert picture.startswith(b"\x89PNG")
+    assert struct.unpack(">II", picture[16:24]) == (1400, 1400)

@@ -12,9 +12,12 @@ import orjson
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from mock_llm import MockLLM
+from mock_llm import ManualClock, MockLLM
 from mock_llm.dashboard import files, site
+from mock_llm.dashboard import watch as watching
 from mock_llm.evidence.budgets import Budget
+from mock_llm.evidence.records import Records
+from mock_llm.model.models import load_models
 
 TOKEN = "letmein"  # noqa: S105
 ROOM = "/_mock/room"
@@ -97,6 +100,30 @@ def test_no_other_file_is_sent(web, path):
     assert web.get(path).status_code == 404
 
 
+@pytest.mark.parametrize("what", ["left", "closed"])
+def test_a_lab_that_cannot_be_read_hides_no_other(web, room, monkeypatch, what):
+    ask(web, "sk-a")
+    ask(web, "sk-b")
+    sound = getattr(Records, what)
+
+    def broken(self, *arguments):
+        if self.api_key == "sk-a":
+            raise OverflowError("out of the calendar")
+        return sound(self, *arguments)
+
+    monkeypatch.setattr(Records, what, broken)
+    answer = feed(web)
+    first, second = answer["labs"]
+    assert (first["key"], first["problem"]) == ("sk-a", "OverflowError: out of the calendar")
+    assert (second["key"], second["problem"], second["requests"]) == ("sk-b", None, 1)
+    assert answer["room"]["requests"] == answer["details"]["ledger"]["requests"] == 1
+    chosen = feed(web, params={"lab": first["id"]})
+    assert chosen["details"]["ledger"]["requests"] == 0
+    monkeypatch.undo()
+    room.app._dashboard = None  # what is shown is shared for a moment
+    assert feed(web)["room"]["requests"] == 2
+
+
 def test_the_feeds_totals_are_exact(web, room):
     for number in range(7):
         ask(web, "sk-a", user="ann" if number % 2 else "bob", metadata={"feature": "search"})
@@ -106,7 +133,8 @@ def test_the_feeds_totals_are_exact(web, room):
     assert answer["room"]["cost_nanodollars"] == spent.total_nanodollars
     assert (answer["room"]["requests"], answer["room"]["failed"]) == (8, 1)
     rows = answer["details"]["by"]["user"]["rows"]
-    assert {row["name"]: row["cost_nanodollars"] for row in rows} == spent.by("user")
+    costs = {row["name"]: row["cost_nanodollars"] for row in rows}
+    assert costs == {**spent.by("user"), "": 0}  # who was refused cost nothing, and is there
     assert answer["details"]["by"]["feature"]["rows"][0]["name"] == "search"
     assert [row["cause"] for row in answer["details"]["failures"]] == ["unknown_model"]
     assert {lab["key"]: lab["requests"] for lab in answer["labs"]} == {"sk-a": 7, "sk-b": 1}
@@ -160,6 +188,51 @@ def test_a_scenario_plays_in_one_lab_or_in_the_whole_room(web, room):
     assert change(web, "scenario", lab="all", scenario="healthy").json() == {"labs": 2}
     assert room.lab("sk-b").scenario().name == "healthy"
     assert {lab["scenario"] for lab in feed(web)["labs"]} == {"healthy"}
+
+
+def test_what_the_whole_room_was_told_holds_for_labs_that_are_opened_later_until_it_is_reset(
+    web, room
+):
+    ask(web, "sk-a")
+    change(web, "latency", lab="all", ttft_median_s=0.5, per_token_median_s=0)
+    change(web, "budget", lab="all", dollars=3)
+    assert change(web, "scenario", lab="all", scenario="outage").json() == {"labs": 1}
+    change(web, "failures", lab="all", kind="hang", probability=0.5)
+    change(web, "failures", lab="all", kind="reset", probability=0.5)
+    change(web, "failures", lab="all", kind="hang", probability=0)
+    late = room.lab("sk-late")
+    assert late.scenario().name == "outage"
+    assert late.latency() == late.scenario().latency  # the scenario ended what was set before
+    assert [fault.kind for fault in late.faults()][-1] == "reset"
+    assert [fault.kind for fault in late.faults()].count("hang") == 1  # the outage's own
+    assert [budget.limit_nanodollars for budget, _ in late.budgets()] == [3_000_000_000]
+    change(web, "reset", lab="all")
+    assert room.lab("sk-later").scenario().name == "instant"
+    assert room.lab("sk-later").budgets() == []
+
+
+def test_who_comes_late_to_a_scenario_is_as_far_in_it_as_the_room():
+    clock = ManualClock()
+    with (
+        MockLLM("instant", clock=clock) as room,
+        httpx2.Client(base_url=room.url, trust_env=False, timeout=20) as web,
+    ):
+        first = room.lab("sk-a")
+        change(web, "scenario", lab="all", scenario="brownout")
+        clock.advance(45)
+        late, luna = room.lab("sk-late"), load_models()["gpt-6-luna"]
+        assert late.pace(luna) == first.pace(luna) != late.latency().of(luna)
+        clock.advance(20)
+        assert late.pace(luna) == first.pace(luna)
+
+
+def test_what_one_lab_was_told_is_not_told_to_those_that_are_opened_later(web, room):
+    ask(web, "sk-a")
+    change(web, "scenario", lab=ids(web)["sk-a"], scenario="outage")
+    assert room.lab("sk-late").scenario().name == "instant"
+    change(web, "scenario", lab="all", scenario="outage")
+    change(web, "reset", lab=ids(web)["sk-a"])
+    assert room.lab("sk-later").scenario().name == "outage"
 
 
 def test_sliders_change_one_lab(web, room):
@@ -304,6 +377,44 @@ def test_only_the_newest_labs_are_shown_where_there_are_very_many(web, room, mon
     answer = feed(web)
     assert [lab["key"] for lab in answer["labs"]] == ["sk-2", "sk-3", "sk-4"]
     assert answer["labs_not_shown"] == 2
+
+
+def test_lab_user_and_feature_each_have_failures_and_percentiles(web, room):
+    room.lab("sk-a").add_fault("unavailable", user="bob")
+    for user in ("ann", "bob", "bob"):
+        ask(web, "sk-a", user=user, metadata={"feature": "search"})
+    answer = feed(web)
+    users = {row["name"]: row for row in answer["details"]["by"]["user"]["rows"]}
+    assert {name: (row["requests"], row["failed"]) for name, row in users.items()} == {
+        "ann": (1, 0),
+        "bob": (2, 2),
+    }
+    (feature,) = answer["details"]["by"]["feature"]["rows"]
+    (lab,) = answer["labs"]
+    for row in (users["ann"], users["bob"], feature, lab):
+        assert list(row["duration"]) == ["p50", "p95", "p99"]
+    assert (lab["requests"], lab["failed"]) == (feature["requests"], feature["failed"]) == (3, 2)
+
+
+def test_one_lab_that_cannot_be_read_takes_no_other_down(web, monkeypatch):
+    for key in ("sk-a", "sk-b"):
+        ask(web, key)
+    read = watching.news
+
+    def news(records, *rest):
+        if records.api_key == "sk-b":
+            raise OverflowError("far too late")
+        return read(records, *rest)
+
+    monkeypatch.setattr(watching, "news", news)
+    answer = feed(web)
+    assert {lab["key"]: lab["problem"] for lab in answer["labs"]} == {
+        "sk-a": None,
+        "sk-b": "OverflowError: far too late",
+    }
+    assert answer["room"]["requests"] == 1
+    assert feed(web, params={"lab": ids(web)["sk-b"]})["details"]["ledger"]["requests"] == 0
+    assert change(web, "reset", lab="all").json() == {"labs": 2}
 
 
 def test_without_the_charts_package_the_page_is_told_so(web, monkeypatch):

@@ -5,8 +5,9 @@ import json
 import pytest
 
 from mock_llm import MockLLM
-from mock_llm.dashboard.exports import JOURNAL, LEDGER, as_csv, as_json, journal_rows, ledger_rows
+from mock_llm.dashboard.exports import JOURNAL, LEDGER, journal_rows, ledger_rows
 from mock_llm.evidence.prices import Usage
+from mock_llm.evidence.tables import as_csv, as_json
 
 
 @pytest.fixture
@@ -53,13 +54,19 @@ def test_the_ledger_is_in_whole_numbers(labs):
     assert plain == [{"lab": "sk-1", **labs[0].ledger().lines[0]._asdict()}]
 
 
-@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@sum", "\t=1", '=cmd|"/c calc"!A1'])
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@sum", "\t=1", "\n=1", '=cmd|"/c calc"!A1'])
 def test_a_spreadsheet_takes_no_clients_text_for_a_formula(labs, name):
     visit(labs[0], name)
     (row,) = read(as_csv(JOURNAL, journal_rows(labs)))
     assert row["user"] == f"'{name}"
     (plain,) = json.loads(b"".join(as_json(JOURNAL, journal_rows(labs))))
     assert plain["user"] == name
+
+
+def test_yes_and_no_are_written_as_in_the_exports_from_disk(labs):
+    visit(labs[0], "ann")
+    (row,) = read(as_csv(JOURNAL, journal_rows(labs)))
+    assert (row["stream"], row["fault"]) == ("false", "")
 
 
 def test_texts_with_commas_quotes_and_lines_come_back_whole(labs):

@@ -5,7 +5,7 @@ import pytest
 from mock_llm import MockLLM
 from mock_llm.dashboard.reading import Cost, total_and_costs
 from mock_llm.dashboard.repeats import Repeats
-from mock_llm.dashboard.spending import COLUMNS, TOP, Spending, Tables
+from mock_llm.dashboard.spending import COLUMNS, Spending, Tables
 from mock_llm.evidence.ledger import OTHERS, Account
 from mock_llm.evidence.prices import Price, PriceList, Usage
 from mock_llm.evidence.visit import NOTHING
@@ -99,12 +99,6 @@ def test_labs_add_up():
         room.add(spent(cost(Usage(100, 5), "ann")))
     assert {name: row[0] for name, row in room.by["user"].items()} == {"ann": 3, "bob": 1}
     assert room.total[0] == 4
-
-
-def test_those_who_cost_most_are_named_and_the_others_counted():
-    top = spent(*(cost(Usage(100 + n, 5), f"user {n}") for n in range(TOP + 5))).top("user")
-    assert [row["name"] for row in top["rows"]] == [f"user {TOP + 4 - n}" for n in range(TOP)]
-    assert top["more"] == 5
 
 
 def test_the_accounts_that_are_kept_apart_are_bounded_and_none_is_lost(monkeypatch):

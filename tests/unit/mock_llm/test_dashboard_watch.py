@@ -261,3 +261,33 @@ def test_latencies_have_a_value_for_each_ten_seconds_and_none_where_nothing_ende
     assert [len(values) for values in found.values()] == [60] * 4
     assert found["p95"][-2:] == [pytest.approx(2, rel=0.02), None]
     assert found["first_token_p50"][-2] == pytest.approx(0.5, rel=0.02)
+
+
+def test_a_lab_that_cannot_be_read_says_why_until_it_can(lab, monkeypatch, caplog):
+    visit(lab)
+    watch = Watch(lab)
+    watch.look(50.0)
+
+    def fails(*_):
+        raise OverflowError("far too late")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(watching, "news", fails)
+        visit(lab)
+        for now in (51.0, 52.0):
+            assert watch.look(now) == 0
+        assert watch.problem == "OverflowError: far too late"
+        assert (counted(watch, 52), watch.totals.requests) == (0, 0)
+    assert len(caplog.records) == 1  # said once, not at every look
+    watch.look(53.0)
+    assert (watch.problem, watch.totals.requests, billed(watch)) == ("", 2, 2)
+
+
+def test_budgets_are_those_of_the_look(lab):
+    lab.set_budgets([{"dollars": 1}])
+    watch = Watch(lab)
+    watch.look(50.0)
+    assert [left for _, left in watch.budgets] == [1_000_000_000]
+    visit(lab)
+    watch.look(51.0)
+    assert [left for _, left in watch.budgets] == [1_000_000_000 - lab.ledger().total_nanodollars]
