@@ -71,14 +71,14 @@ def serve(clone: Clone, *, mock_port: int, port: int, instructor: bool, browser:
             # Not earlier: JupyterLab's start would have to share the processors with it.
             if checks is not None:
                 checks.warm_up()
-            print(_welcome(clone, url, mock_port, instructor=instructor), flush=True)
+            print(welcome(clone, url, mock_port, instructor=instructor), flush=True)
             if browser and can_open():
                 open_in_background(url)
             elif browser:
                 print("There is no desktop here: open that address in your browser.", flush=True)
 
         code = keep_running(services, asked, ready)
-    print("\nStopped. Your work is in", clone.work)
+    print(stopped(clone, instructor=instructor))
     return code
 
 
@@ -141,7 +141,9 @@ def _start(
     return started
 
 
-def _welcome(clone: Clone, url: str, mock_port: int, *, instructor: bool) -> str:
+def welcome(clone: Clone, url: str, mock_port: int, *, instructor: bool) -> str:
+    """What is said once both servers answer."""
+    then = "grade" if instructor else "check"
     return "\n".join(
         [
             "",
@@ -151,9 +153,17 @@ def _welcome(clone: Clone, url: str, mock_port: int, *, instructor: bool) -> str
             f"  {'Mock LLM':<11} http://{HOST}:{mock_port}/v1",
             f"  {'Files':<11} {clone.root if instructor else clone.work}",
             "",
-            "Ctrl-C stops it. In a terminal of JupyterLab: workshop check 2",
+            *(["Formgrader, to grade by hand, is in JupyterLab's menu Nbgrader."] * instructor),
+            f"Ctrl-C stops it. In a terminal of JupyterLab: workshop {then} 2",
         ]
     )
+
+
+def stopped(clone: Clone, *, instructor: bool) -> str:
+    """What is said once both servers have ended."""
+    if instructor:
+        return f"\nStopped. Submissions, grades and feedback are in {clone.root / 'grading'}"
+    return f"\nStopped. Your work is in {clone.work}"
 
 
 def _port(text: str) -> int:

@@ -14,13 +14,8 @@ from nbgrader.server_extensions.formgrader import handlers as formgrader
 
 from workshop.build import preprocessors as ours
 from workshop.build.generate import EXERCISES, GRADEBOOK, SOLUTIONS
-from workshop.gradebook.steps import (
-    InsertResults,
-    LeaveOutRubrics,
-    SaveResults,
-    SayTotals,
-    SubmissionExporter,
-)
+from workshop.gradebook.page import FeedbackExporter, LeaveOutRubrics, SayGrades
+from workshop.gradebook.steps import InsertResults, SaveResults, SubmissionExporter
 from workshop.gradebook.submissions import SUBMITTED
 from workshop.parts import MODULES
 
@@ -79,7 +74,9 @@ def configure(c: Any, root: Path, gradebook_url: str | None = None) -> None:
         AssignLatePenalties,
         CheckCellMetadata,
     ]
-    c.GenerateFeedback.preprocessors = [LeaveOutRubrics, *_standard(GenerateFeedback), SayTotals]
+    c.GenerateFeedback.exporter_class = FeedbackExporter
+    c.FeedbackExporter.template_name, c.FeedbackExporter.template_file = "graded", "page.html.j2"
+    c.GenerateFeedback.preprocessors = [LeaveOutRubrics, *_standard(GenerateFeedback), SayGrades]
     # What a learner wrote is shown as text, in feedback and in formgrader, and both load nothing
     # from the network: ours stands in for the template that would.
     c.HTMLExporter.sanitize_html = True

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from workshop.collect.matching import AnyName, ClassList, Unmatched
@@ -34,6 +34,16 @@ class Attempt:
     def name(self) -> str:
         """The items' names."""
         return ", ".join(item.name for _, item in self.items)
+
+    @property
+    def late(self) -> bool:
+        """Whether the platform says so of any item."""
+        return any(label.late for label, _ in self.items)
+
+    def without(self, names: Container[str]) -> Attempt:
+        """The same without the items of these names."""
+        items = tuple((label, item) for label, item in self.items if item.name not in names)
+        return replace(self, items=items)
 
     def when(self) -> datetime.datetime:
         """The platform's time, else that of the newest file; local, without a zone."""

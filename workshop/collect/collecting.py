@@ -67,7 +67,7 @@ class Collecting:
             newest, *older = newest_first(attempts)
             self._places.check_id(student)
             self.report.ignored += [
-                Note(attempt.name, f"{student} handed in a newer one: {newest.name}")
+                Note(attempt.name, f"{student} handed in a newer one, which counts: {newest.name}")
                 for attempt in older
             ]
             self._place(student, newest)
@@ -86,16 +86,17 @@ class Collecting:
             reason = f"{len(content.others)} not of part {self._part.number}: {few(content.others)}"
             self.report.ignored.append(Note(attempt.name, reason))
         self.report.ignored += [
-            Note(name, f"{student} handed in a newer one of this name")
-            for name in unpacked.handed_in_again
+            Note(name, f"{student} handed in a newer one of this name, which counts: {newer}")
+            for name, newer in unpacked.handed_in_again.items()
         ]
         when = stamp(attempt.label.submitted, self._wish.zone)
         state = self._places.state(student, content.files, when)
         before = self._earlier.place_of(attempt.label)
         if before == student or before is None or not self._places.holds(before):
             before = None
-        late = any(label.late for label, _ in attempt.items)
-        placed = Placed(student, tuple(sorted(content.files)), attempt.name, late, before=before)
+        counts = attempt.without(unpacked.handed_in_again)
+        files = tuple(sorted(content.files))
+        placed = Placed(student, files, counts.name, counts.late, before=before)
         if before is not None and not self._wish.update:
             self.report.elsewhere.append(placed)
             return

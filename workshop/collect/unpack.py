@@ -18,23 +18,26 @@ MAX_ENTRIES = 2000
 
 @dataclass(frozen=True)
 class Unpacked:
-    """The tree, and the names of files that the student handed in again under the same name."""
+    """The tree, and the items that do not count: the student handed in a newer one of that name.
+
+    They stand by their names, each with the name of the one that counts.
+    """
 
     members: list[Member]
-    handed_in_again: list[str]
+    handed_in_again: dict[str, str]
 
 
 def unpack(attempt: Attempt) -> Unpacked:
     """Raises Refused: too big, too many, damaged, encrypted, a path that leads out."""
     newest: dict[str, tuple[Label, Item]] = {}
-    again: list[str] = []
+    again: dict[str, str] = {}
     members: list[Member] = []
     for label, item in sorted(attempt.items, key=lambda pair: pair[0].order):
         if not item.loose:
             members += item.members()
         elif label.file:  # else it is Blackboard's receipt
             if label.first_file in newest:
-                again.append(newest[label.first_file][1].name)
+                again[newest[label.first_file][1].name] = label.first_file
             newest[label.first_file] = label, item
     members += [
         dataclasses.replace(item.members()[0], path=name) for name, (_, item) in newest.items()
@@ -42,7 +45,8 @@ def unpack(attempt: Attempt) -> Unpacked:
     _check_limits(members)
     opened = _with_zips_opened(members)
     _check_limits(opened)
-    return Unpacked([member for member in opened if not member.path.endswith("/")], again)
+    files = [member for member in opened if not member.path.endswith("/")]
+    return Unpacked(files, {name: newest[first][1].name for name, first in again.items()})
 
 
 def is_zip(member: Member) -> bool:

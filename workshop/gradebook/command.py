@@ -20,7 +20,14 @@ from workshop.build.generate import GRADEBOOK
 from workshop.collect.arguments import GRADING, STUDENTS
 from workshop.collect.class_list import ClassListError, Student, read_class_list
 from workshop.collect.earlier import Earlier
-from workshop.gradebook.submissions import SUBMITTED, Submission, submissions_of
+from workshop.gradebook.goes_on import JOBS, goes_on
+from workshop.gradebook.submissions import (
+    SUBMITTED,
+    Submission,
+    course_digest,
+    submissions_of,
+    unusable_name,
+)
 from workshop.grading.isolation import Walls
 from workshop.parts import Part, PartError, find_part
 
@@ -43,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--jobs",
         type=_jobs,
-        default=max(1, (os.cpu_count() or 1) // 2),
+        default=JOBS,
         help="submissions at a time (%(default)s: half of the processors)",
     )
     parser.add_argument(
@@ -70,10 +77,13 @@ def run(args: argparse.Namespace) -> int:
 
     done: list[Graded] = []
     kept = "kept"
+    noted = False
     try:
         with turn(clone.root / GRADING / ".lock", _say_waiting):
-            course = _opened(clone, part)
+            course = _opened(clone, part, found)
             try:
+                _note_again(clone, part, args, found)
+                noted = True
                 _grade(course, part, args, found, done)
             finally:
                 rows = all_grades(course, part, submissions_of(clone.root, part))
@@ -82,7 +92,7 @@ def run(args: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         print(
             f"\nstopped; {len(done)} of {len(found)} are graded and {kept}. "
-            f"Next: {command(_same_again(part, args))} goes on",
+            f"Next: {goes_on(part, args, noted=noted)} goes on",
             file=sys.stderr,
         )
         return EXIT_INTERRUPTED
@@ -131,8 +141,8 @@ def _submissions(clone: Clone, part: Part, students: list[str] | None) -> list[S
     return found
 
 
-def _opened(clone: Clone, part: Part) -> Course:
-    """The course with its gradebook, the part in it."""
+def _opened(clone: Clone, part: Part, found: list[Submission]) -> Course:
+    """The course with its gradebook, the part and the students in it."""
     from sqlalchemy.exc import SQLAlchemyError
 
     from workshop.gradebook.course import Course, GradebookError
@@ -141,7 +151,7 @@ def _opened(clone: Clone, part: Part) -> Course:
     try:
         course = Course(clone.root, url)
         course.ensure_assignment(part)
-        course.name_students(_class_list(clone))
+        course.name_students(_class_list(clone), _names(found))
     except (SQLAlchemyError, ImportError) as problem:
         why = str(problem).splitlines()[0]
         mend = f"mend what {GRADEBOOK_VARIABLE} names" if url else f"put back a good {GRADEBOOK}"
@@ -163,6 +173,21 @@ def _class_list(clone: Clone) -> list[Student]:
         raise Stop(f"{problem}.", command("grade --help"), EXIT_USAGE) from None
 
 
+def _note_again(
+    clone: Clone, part: Part, args: argparse.Namespace, found: list[Submission]
+) -> None:
+    from workshop.gradebook.again import EVERYTHING, Again
+
+    if args.again or args.regrade_task:
+        tasks = args.regrade_task or EVERYTHING
+        Again(clone.root, part).ask(_names(found), tasks, course_digest(part))
+
+
+def _names(found: list[Submission]) -> list[str]:
+    """Whom the gradebook can hold."""
+    return [one.student for one in found if not unusable_name(one.student)]
+
+
 def _grade(
     course: Course,
     part: Part,
@@ -174,7 +199,7 @@ def _grade(
     from workshop.gradebook.session import Session
 
     with (
-        Session(course, part, args.jobs, args.regrade_task, args.again, _say_walls) as session,
+        Session(course, part, args.jobs, _say_walls) as session,
         _progress(len(found)) as show,
     ):
         for graded in session.run(found):
@@ -191,11 +216,6 @@ def _handed_in_nothing(clone: Clone, part: Part, found: list[Submission]) -> lis
 
 def _then(mend: str, part: Part) -> str:
     return f"{mend}, then {command(f'grade {part.number}')}"
-
-
-def _same_again(part: Part, args: argparse.Namespace) -> str:
-    words = [f"grade {part.number}", *(f"--regrade-task {task}" for task in args.regrade_task)]
-    return " ".join([*words, *(["--again"] if args.again else [])])
 
 
 def _jobs(text: str) -> int:

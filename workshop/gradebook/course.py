@@ -13,6 +13,7 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from workshop.build.nbgrader_settings import configure
 from workshop.collect.class_list import Student
 from workshop.files import read_json, write_json
 from workshop.gradebook.scores import NOTEBOOK, Score, gradebook_key, opened, scores_of
+from workshop.gradebook.students import show_id_for_name
 from workshop.gradebook.submissions import SUBMITTED, course_digest
 from workshop.parts import MODULES, Part
 
@@ -75,16 +77,16 @@ class Course:
             self._run(_GenerateOne, _configured(course, self.db_url), part.id)
         write_json(state, wanted)
 
-    def name_students(self, class_list: Iterable[Student]) -> None:
-        """Formgrader and nbgrader's exports show names where the class list has them."""
+    def name_students(self, class_list: Iterable[Student], others: Iterable[str] = ()) -> None:
+        """Formgrader and nbgrader's exports show names where the class list has them, and the
+        ids of all who have none, `others` too."""
         with opened(self.db_url) as gradebook:
-            for student in class_list:
-                gradebook.update_or_create_student(
-                    student.id,
-                    first_name=student.first_name or None,
-                    last_name=student.last_name or None,
-                    email=student.email or None,
-                )
+            listed = {student.id: student for student in class_list}
+            for student in listed.values():
+                known = {name: value for name, value in asdict(student).items() if value}
+                gradebook.update_or_create_student(known.pop("id"), **known)
+            for student_id in (*listed, *others):
+                show_id_for_name(gradebook, student_id)
 
     def autograde(self, part: Part, student: str) -> None:
         """Saves the record of a submission in the gradebook. Raises GradebookError or others."""

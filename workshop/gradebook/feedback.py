@@ -8,20 +8,12 @@ from pathlib import Path
 
 from workshop.bootstrap_stop import command
 from workshop.files import write_atomically
-from workshop.gradebook.grades import BETWEEN_REASONS, BY_HAND, LOOK_AGAIN, WAITING, Grade
+from workshop.gradebook.grades import BETWEEN_REASONS, Grade
 from workshop.gradebook.totals import Totals, totals_of
+from workshop.gradebook.words import points_words, state_words
 from workshop.parts import Part
 
 MARKDOWN = "feedback.md"
-_WORDS = {
-    "passed": "✓ passed",
-    "partial": "◐ partly",
-    "failed": "✗ not yet",
-    "not_graded": "? not graded",
-    BY_HAND: "given by hand",
-    LOOK_AGAIN: "given by hand, changed since",
-    WAITING: "waits for a person",
-}
 _CODE = re.compile(r"(```.*?(?:```|\Z)|`[^`\n]*`)", re.DOTALL)
 _TAG_OR_IMAGE = re.compile(r"<(?=[A-Za-z/!?])|!(?=\[)")
 
@@ -38,14 +30,13 @@ def write_markdown(
 def markdown(part: Part, grades: Sequence[Grade], left_out: Sequence[str] = ()) -> str:
     """Points, states and reasons; what could not be graded is no zero."""
     tasks = {task.id: task.title for task in part.tasks}
-    lines = [f"# Part {part.number}: {part.title}", "", *_totals(part, grades), ""]
+    totals = totals_of(part, grades)
+    lines = [f"# Part {part.number}: {part.title}", "", *totals_markdown(totals), ""]
     lines += ["| task | | points | state |", "|---|---|---|---|"]
     for grade in grades:
-        points = "–" if grade.points is None else f"{grade.points:g}"
         title = tasks.get(grade.task, "in your own words")
-        lines.append(
-            f"| {grade.task} | {title} | {points}/{grade.max_points:g} | {_WORDS[grade.state]} |"
-        )
+        points = points_words(grade.points, grade.max_points)
+        lines.append(f"| {grade.task} | {title} | {points} | {state_words(part, grade)} |")
     if left_out:
         lines += ["", "## Not taken", "", *_quoted(left_out)]
     for grade in grades:
@@ -62,12 +53,15 @@ def markdown(part: Part, grades: Sequence[Grade], left_out: Sequence[str] = ()) 
 
 def totals_markdown(totals: Totals) -> list[str]:
     """The totals, as every learner's file says them."""
-    lines = [f"**{totals.tasks_words} points** for the tasks."]
+    known = f"**{totals.tasks_words}** for the tasks."
+    lines = [known if totals.any_task else "**No task graded yet.**"]
     if totals.written_words:
         lines += ["", f"Written answers: **{totals.written_words}**."]
     if totals.look_again:
         changed = ", ".join(totals.look_again)
         lines += ["", f"Changed after points were given by hand, to be looked at again: {changed}."]
+    if totals.uncounted:
+        lines += ["", f"Not counted yet: {', '.join(totals.uncounted)}."]
     return lines
 
 
@@ -76,13 +70,6 @@ def harmless(comment: str) -> str:
     pieces = _CODE.split(comment)
     pieces[::2] = (_TAG_OR_IMAGE.sub(r"\\\g<0>", piece) for piece in pieces[::2])
     return "".join(pieces)
-
-
-def _totals(part: Part, grades: Sequence[Grade]) -> list[str]:
-    lines = totals_markdown(totals_of(part, grades))
-    if open_ones := [grade.task for grade in grades if grade.points is None]:
-        lines += ["", f"Not counted yet: {', '.join(open_ones)}."]
-    return lines
 
 
 def _check(part: Part, task: str) -> str:

@@ -49,9 +49,11 @@ def grades_of(part: Part, record: Record, scores: Mapping[str, Score]) -> list[G
         points = given if given is not None else float(task.points) if graded else None
         state = _by_hand(score) or task.state
         reasons = list(task.reasons)
+        found = f"{task.points} of {task.max_points}" if graded else "not graded"
         if state == LOOK_AGAIN:
-            now = f"{task.points} of {task.max_points}" if graded else "not graded"
-            reasons.insert(0, f"the work changed after these points were given; now: {now}")
+            reasons.insert(0, f"the work changed after these points were given; now: {found}")
+        elif state == BY_HAND:
+            reasons.insert(0, f"the points were given by hand; the checks found: {found}")
         rows.append(_row(record, task.id, points, task.max_points, state, reasons, score))
     for written in part.written:
         score = scores.get(written.id)

@@ -9,11 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass, field
 
 from workshop.files import read_json, write_json
+from workshop.gradebook.again import EVERYTHING, Again
 from workshop.gradebook.course import HTML, Course
 from workshop.gradebook.feedback import MARKDOWN, write_markdown
 from workshop.gradebook.grades import Grade, grades_of
@@ -55,15 +56,15 @@ class Session:
     course: Course
     part: Part
     jobs: int = 1
-    regrade: Collection[str] = ()
-    again: bool = False
     on_walls: Callable[[Walls], None] = lambda walls: None
+    _again: Again = field(init=False)
     _known: dict[str, Result] = field(default_factory=dict)
     _engines: list[Engine] = field(default_factory=list)
     _local: threading.local = field(default_factory=threading.local)
     _stopped: threading.Event = field(default_factory=threading.Event)
 
     def __enter__(self) -> Session:
+        self._again = Again(self.course.root, self.part)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -80,7 +81,8 @@ class Session:
                 continue
             record = load_record(self.course.root, submission.student, self.part)
             current = is_current(record, submission, self.part, course)
-            if record is None or not current or self.again or self.regrade:
+            again = self._again.tasks_of(submission.student, course) is not None
+            if record is None or not current or again:
                 todo.append(submission)
             else:
                 yield self._save(record, fresh=False)
@@ -105,13 +107,14 @@ class Session:
             if len(self._engines) == 1:
                 self.on_walls(self._local.engine.walls())
         earlier = load_record(self.course.root, submission.student, self.part)
+        regrade = self._again.tasks_of(submission.student, course_digest(self.part)) or EVERYTHING
         # Same work, same result: unsolved copies of the exercises are many in every class.
-        work = "" if self.regrade else _work(submission, self.part)
+        work = "" if regrade else _work(submission, self.part)
         record = make_record(
             self._local.engine,
             self.part,
             submission,
-            regrade=self.regrade,
+            regrade=regrade,
             earlier=earlier,
             result=self._known.get(work),
         )
@@ -120,6 +123,7 @@ class Session:
         if work and record.result is not None and record.complete:
             self._known[work] = record.result
         save_record(self.course.root, self.part, record)
+        self._again.done(submission.student)
         return record
 
     def _save(self, record: Record, *, fresh: bool) -> Graded:

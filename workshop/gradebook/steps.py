@@ -19,10 +19,8 @@ from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 
 from workshop.build.files import LESSON
 from workshop.build.generate import EXERCISES
-from workshop.gradebook.feedback import harmless, totals_markdown
 from workshop.gradebook.given import Given
-from workshop.gradebook.grades import ANSWER_CHANGED, LOOK_AGAIN, grades_of
-from workshop.gradebook.notebook import answers_in, note, rebuilt, without_rubrics
+from workshop.gradebook.notebook import answers_in, rebuilt
 from workshop.gradebook.records import (
     Record,
     is_current,
@@ -31,9 +29,10 @@ from workshop.gradebook.records import (
     record_file,
     save_record,
 )
-from workshop.gradebook.scores import gradebook_key, scores_of
+from workshop.gradebook.scores import gradebook_key, opened
+from workshop.gradebook.students import show_id_for_name
 from workshop.gradebook.submissions import Submission, course_digest, work_digest
-from workshop.gradebook.totals import totals_of
+from workshop.gradebook.words import points_words
 from workshop.grading.engine import Engine
 from workshop.grading.results import TaskResult
 from workshop.grading.words import state_words
@@ -138,6 +137,8 @@ class SaveResults(Save):
         self._work = nb.metadata.pop(WORK)
         saved: _Result = super().preprocess(nb, resources)  # type: ignore[misc]
         self._given.save()
+        with opened(named["db_url"]) as gradebook:
+            show_id_for_name(gradebook, named["student"])
         return saved
 
     def _add_score(self, cell: NotebookNode, resources: dict[str, Any]) -> None:
@@ -164,39 +165,6 @@ class SaveResults(Save):
         if utils.is_solution(cell):
             return str(cell.source)
         return f"{self._work} {cell.outputs[0].data.get('text/plain')}" if cell.outputs else ""
-
-
-class LeaveOutRubrics(Step):
-    """In feedback: what to look for is written for whoever grades."""
-
-    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> _Result:
-        return without_rubrics(nb), resources
-
-
-class SayTotals(Step):
-    """In feedback, once nbgrader's step has put the grades in: the totals as we say them
-    everywhere, what changed after points were given, and comments that load nothing."""
-
-    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> _Result:
-        course, named = self.parent.parent.coursedir, resources["nbgrader"]
-        part = _part(course, named["assignment"])
-        record = load_record(Path(course.root), named["student"], part)
-        if record is None:
-            return nb, resources
-        grades = grades_of(part, record, scores_of(named["db_url"], part.id, named["student"]))
-        totals = totals_of(part, grades)
-        named["notebook"] = f"Part {part.number}: {part.title}, tasks"
-        named["score"], named["max_score"] = totals.points, totals.most
-        changed = {grade.task for grade in grades if grade.state == LOOK_AGAIN}
-        for cell in nb.cells:
-            marked = cell.metadata.get("nbgrader", {})
-            said = [harmless(marked["comment"])] if marked.get("comment") else []
-            if marked.get("solution") and marked.get("grade_id") in changed:
-                said.insert(0, f"**{ANSWER_CHANGED.capitalize()}.**")
-            if said:
-                marked["comment"] = "\n\n".join(said)
-        nb.cells.insert(0, note("totals", "\n".join(totals_markdown(totals))))
-        return nb, resources
 
 
 def current_record(root: Path, part: Part, submission: Submission) -> Record:
@@ -236,8 +204,12 @@ def _output(task: TaskResult) -> NotebookNode:
 
 
 def _as_html(task: TaskResult) -> str:
-    """With the few tags that nbconvert lets through where it cleans: none of a table's body."""
-    state = f"<b>{task.points}/{task.max_points}</b> {html.escape(state_words(task))}"
+    """With the few tags that nbconvert lets through where it cleans: none of a table's body.
+
+    Points by hand may stand above it, so it says whose points these are.
+    """
+    points = points_words(None if task.state == "not_graded" else task.points, task.max_points)
+    state = f"The checks: <b>{points}</b> {html.escape(state_words(task))}"
     reasons = "".join(f"<li>{html.escape(reason)}</li>" for reason in task.reasons)
     return f"<div>{state}{f'<ul>{reasons}</ul>' if reasons else ''}</div>"
 

@@ -13,12 +13,15 @@ from rich.text import Text
 
 from workshop.bootstrap_stop import command
 from workshop.collect.safe_names import shown
-from workshop.gradebook.grades import LOOK_AGAIN, WAITING
+from workshop.gradebook.grades import BY_HAND, LOOK_AGAIN, WAITING
 from workshop.gradebook.session import Graded
 from workshop.gradebook.totals import Totals, totals_of
+from workshop.gradebook.words import is_written
+from workshop.grading.words import STATES
 from workshop.parts import Part
 
 _MAX_NAME = 40
+_MARKS = {**STATES, BY_HAND: ("✎", "given by hand")}
 
 
 def print_summary(
@@ -27,23 +30,9 @@ def print_summary(
     """A row for each student, the class, what could not be graded, who handed in `nothing`, what
     to do next."""
     console = Console(highlight=False)
-    tasks = {task.id for task in part.tasks}
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for name in ("student", "tasks", "by hand", "passed", "partly", "not yet", "not graded", ""):
-        table.add_column(name, justify="left" if name in ("student", "") else "right")
-    for graded in done:
-        rows = [grade for grade in graded.grades if grade.task in tasks]
-        states = [grade.state for grade in rows]
-        totals = totals_of(part, graded.grades)
-        table.add_row(
-            Text(_short(graded.student)),
-            totals.tasks_words,
-            _by_hand(totals),
-            *(str(states.count(state)) for state in ("passed", "partial", "failed")),
-            str(states.count("not_graded")),
-            "" if graded.fresh else "unchanged",
-        )
-    console.print(table)
+    console.print(_table(part, done))
+    legend = ", ".join(f"{mark} {word}" for mark, word in _MARKS.values())
+    console.print(Text(f"Tasks: {legend}"))
     _print_problems(console, done)
     _print_look_again(console, part, done)
     if nothing:
@@ -55,17 +44,44 @@ def print_summary(
         console.print(f"{len(fully)} with all tasks graded: mean {mean:.1f}, median {median:g}.")
     fresh = sum(graded.fresh for graded in done)
     console.print(f"{fresh} graded, {len(done) - fresh} unchanged, {seconds:.0f} s.")
-    console.print(Text(f"Grades: {file}; feedback: {file.parent / 'reports'}"))
-    console.print(Text(f"\nNext: {_next(part, done)}"))
+    # A command or path that is folded cannot be copied.
+    for line in (f"Grades: {file}", f"Feedback: {file.parent / 'reports'}"):
+        console.print(Text(line), soft_wrap=True)
+    console.print(Text(f"\nNext: {_next(part, done)}"), soft_wrap=True)
 
 
-def _by_hand(totals: Totals) -> str:
+def _table(part: Part, done: Sequence[Graded]) -> Table:
+    """Narrow: a terminal has 80 columns, and names are long."""
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
+    table.add_column("student", overflow="fold")
+    table.add_column("points", justify="right", no_wrap=True)
+    table.add_column("written", justify="right")
+    for mark, _ in _MARKS.values():
+        table.add_column(mark, justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    for graded in done:
+        tasks = [grade for grade in graded.grades if not is_written(part, grade)]
+        states = [BY_HAND if one.state == LOOK_AGAIN else one.state for one in tasks]
+        totals = totals_of(part, graded.grades)
+        table.add_row(
+            Text(_short(graded.student)),
+            f"{totals.points:g}/{totals.most:g}" if totals.any_task else "–",
+            _written(totals),
+            *(str(states.count(state)) for state in _MARKS),
+            "" if graded.fresh else "unchanged",
+        )
+    return table
+
+
+def _written(totals: Totals) -> str:
     if not totals.answers:
         return ""
-    if totals.open == totals.answers:
+    if totals.blank == totals.answers:
+        return "blank"
+    if totals.blank + totals.open == totals.answers:
         return "not yet"
     still = f", {totals.open} open" if totals.open else ""
-    return f"{totals.written:g} of {totals.most_written:g}{still}"
+    return f"{totals.written:g}/{totals.most_written:g}{still}"
 
 
 def _whole(graded: Graded) -> bool:

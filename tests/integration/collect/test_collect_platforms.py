@@ -50,7 +50,25 @@ def test_canvas_with_late_and_repeated_submissions(collected, placed) -> None:
     )
     assert (code, placed()) == (0, ALL)
     reasons = {note["name"]: note["reason"] for note in report["ignored"]}
-    assert "newer one" in reasons["doebo_2_101_work.zip"]
+    assert reasons["doebo_2_101_work.zip"] == (
+        "bdoe handed in a newer one of this name, which counts: doebo_2_205_work-1.zip"
+    )
+    assert {one["student"]: one["from"] for one in report["placed"]}["bdoe"] == (
+        "doebo_2_205_work-1.zip"
+    )
+
+
+def test_of_a_late_and_an_earlier_submission_the_one_that_counts_is_named_alone(
+    collect, placed, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old, new = "roeann_1_100_work.zip", "roeann_LATE_1_200_work-1.zip"
+    write(tmp_path / "download", {old: wrapped("old"), new: wrapped("A")})
+    assert collect("1", "download") == 0
+    assert placed() == {"aroe": "A"}
+    said = " ".join(capsys.readouterr().out.split())
+    assert f"files from {new}; late" in said
+    assert f"{old}: aroe handed in a newer one of this name, which counts: {new}" in said
+    assert said.count(old) == 1
 
 
 def test_blackboard_with_attempts_and_receipts(collected, placed, clone: Clone) -> None:

@@ -47,8 +47,8 @@ def test_a_class_is_graded_into_the_gradebook_a_table_and_feedback(
     assert sorted(line[4:] for line in outcome.err.splitlines()) == ["ada", "bob", "eve"]
     assert "Next: " in outcome.out
     assert "written answers of 2 wait" in " ".join(outcome.out.split())
-    assert "15 of 15" in outcome.out
-    assert "9 of 15" in outcome.out
+    assert "15/15" in outcome.out
+    assert "9/15" in outcome.out
 
 
 def test_what_has_not_changed_is_not_graded_again_and_a_change_regrades_only_that_one(
@@ -215,20 +215,19 @@ def test_the_class_list_that_collect_was_given_is_remembered(
 
 
 def test_points_by_hand_stand_beside_the_tasks(
-    toy: ToyClass, generous: KeptEngine, grade: Grade, monkeypatch: pytest.MonkeyPatch
+    toy: ToyClass, generous: KeptEngine, grade: Grade
 ) -> None:
-    monkeypatch.setenv("COLUMNS", "160")
     toy.hand_in("ada")
-    assert re.search(r"ada +15 of 15 +not yet ", grade().out)
+    assert re.search(r"ada +15/15 +not yet ", grade().out)
     toy.give("ada", "why", 3.5)
-    assert re.search(r"ada +15 of 15 +3\.5 of 8, 1 open ", grade().out)
+    assert re.search(r"ada +15/15 +3\.5/8, 1 open ", grade().out)
     toy.give("ada", "where", 3)
-    assert re.search(r"ada +15 of 15 +6\.5 of 8 ", grade().out)
+    assert re.search(r"ada +15/15 +6\.5/8 ", grade().out)
     markdown, html = toy.feedback("ada")
     assert "**15 of 15 points** for the tasks." in markdown
     assert "Written answers: **6.5 of 8 by hand**." in markdown
     words = " ".join(BeautifulSoup(html, "html.parser").get_text().split())
-    assert "Part 1: A tally, tasks (Score: 15.0 / 15.0)" in words
+    assert "Part 1: A tally (15 of 15 points for the tasks)" in words
     assert "15 of 15 points for the tasks. Written answers: 6.5 of 8 by hand." in words
     assert "/ 23" not in words
 

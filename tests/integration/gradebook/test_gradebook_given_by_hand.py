@@ -33,7 +33,7 @@ def test_points_and_a_comment_given_by_hand_are_counted_and_shown_by_the_next_gr
     assert "Written answers: **3.5 of 8 by hand**." in markdown
     assert "Not counted yet" not in markdown
     assert "Well said," in html
-    assert "Score: 3.5 / 5.0" in " ".join(html.split())
+    assert "<b>3.5/5</b> given by hand" in " ".join(html.split())
 
 
 def test_what_was_given_by_hand_survives_a_new_submission_and_grading_again(

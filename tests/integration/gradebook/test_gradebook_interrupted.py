@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import signal
 import subprocess
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 
 import grade_process
 import pytest
-from toy_class import NEVER_ENDS, PART, Grade, KeptEngine, ToyClass
+from toy_class import NEVER_ENDS, PART, Grade, KeptEngine, Outcome, ToyClass
 
 from workshop.bootstrap_turn import turn
 from workshop.gradebook.course import Course
@@ -88,6 +89,103 @@ def test_stopped_while_it_grades_again_it_keeps_what_was_known(
     generous.fails_for["ada"] = KeyboardInterrupt()
     assert grade("--again").code == 130
     assert record.read_bytes() == before
+
+
+def class_stopped_after_ada(
+    toy: ToyClass, engine: KeptEngine, grade: Grade, *words: str
+) -> Outcome:
+    """Three are graded, then graded again with `words` until somebody types Ctrl-C."""
+    for student in ("ada", "bob", "eve"):
+        toy.hand_in(student)
+    grade()
+    for student in ("bob", "eve"):
+        engine.fails_for[student] = KeyboardInterrupt()
+    outcome = grade(*words)
+    assert outcome.code == 130
+    engine.fails_for.clear()
+    engine.asked.clear()
+    engine.tasks.clear()
+    return outcome
+
+
+@pytest.mark.parametrize(
+    ("words", "tasks"), [(("--again",), None), (("--regrade-task", "mean"), ["mean"])]
+)
+def test_grading_again_goes_on_with_whom_it_had_not_reached(
+    toy: ToyClass,
+    generous: KeptEngine,
+    grade: Grade,
+    words: tuple[str, ...],
+    tasks: list[str] | None,
+) -> None:
+    said = class_stopped_after_ada(toy, generous, grade, *words).err
+    assert said.endswith("Next: python3 -m workshop grade 1 goes on\n")
+    assert grade("--student", "ada").code == 0
+    assert generous.asked == [], "who has been graded again is up to date"
+    assert grade().code == 0
+    assert sorted(generous.asked) == ["bob", "eve"]
+    assert [asked and list(asked) for asked in generous.tasks] == [tasks, tasks]
+    generous.asked.clear()
+    assert grade().code == 0
+    assert generous.asked == []
+    assert not list((toy.root / "grading" / "results").glob("*.again.json"))
+
+
+def test_a_task_asked_for_in_a_course_that_has_changed_since_means_all_tasks(
+    toy: ToyClass, generous: KeptEngine, grade: Grade
+) -> None:
+    class_stopped_after_ada(toy, generous, grade, "--regrade-task", "mean")
+    tests = toy.part.folder / "hidden_tests" / "test_kept_back.py"
+    tests.write_text(tests.read_text("utf-8") + "# corrected\n", "utf-8")
+    grade()
+    assert sorted(generous.asked) == ["ada", "bob", "eve"]
+    assert generous.tasks == [None] * 3
+
+
+def test_the_task_that_a_correction_was_about_is_gone_on_with_alone(
+    toy: ToyClass, generous: KeptEngine, grade: Grade
+) -> None:
+    for student in ("ada", "bob"):
+        toy.hand_in(student)
+    grade()
+    tests = toy.part.folder / "hidden_tests" / "test_kept_back.py"
+    tests.write_text(tests.read_text("utf-8") + "# corrected\n", "utf-8")
+    generous.fails_for["bob"] = KeyboardInterrupt()
+    assert grade("--regrade-task", "mean").code == 130
+    generous.fails_for.clear()
+    generous.asked.clear()
+    generous.tasks.clear()
+    grade()
+    assert generous.asked == ["bob"]
+    assert [list(asked or ()) for asked in generous.tasks] == [["mean"]]
+
+
+def test_the_hint_keeps_who_and_how_and_leaves_out_what_starts_over(
+    toy: ToyClass, generous: KeptEngine, grade: Grade
+) -> None:
+    for student in ("ada", "bob", "Zoë O'Neil"):
+        toy.hand_in(student)
+    names = ("--student", "bob", "--student", "Zoë O'Neil")
+    generous.fails_for["bob"] = generous.fails_for["Zoë O'Neil"] = KeyboardInterrupt()
+    said = grade("--again", *names, "--jobs", "3", "--json").err
+    hint = said.rsplit("Next: ", 1)[1].removesuffix(" goes on\n")
+    words = shlex.split(hint)
+    assert words[-6:] == ["--student", "bob", "--student", "Zoë O'Neil", "--jobs=3", "--json"]
+    assert words[-8:-6] == ["grade", "1"]
+
+
+def test_stopped_before_it_was_noted_whom_to_grade_again_the_hint_still_says_it(
+    toy: ToyClass, generous: KeptEngine, grade: Grade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    toy.hand_in("ada")
+    grade()
+
+    def interrupted(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Course, "ensure_assignment", interrupted)
+    said = grade("--regrade-task", "mean", "--again").err
+    assert "grade 1 --regrade-task=mean --again goes on" in said
 
 
 def test_two_at_once_wait_for_each_other_and_grade_each_submission_once(toy: ToyClass) -> None:

@@ -130,7 +130,48 @@ def test_names_of_the_class_list_stand_in_the_gradebook(
     assert grade().code == 0
     with toy.gradebook() as gradebook:
         found = {s.id: (s.first_name, s.last_name, s.email) for s in gradebook.students}
-    assert found == {"aroe": ("Ann", "Roe", "ann@uni.example"), "zoe": ("Zoe", None, None)}
+    assert found == {"aroe": ("Ann", "Roe", "ann@uni.example"), "zoe": ("Zoe", "zoe", None)}
+
+
+def names_in_the_gradebook(toy: ToyClass) -> dict[str, tuple[str | None, str | None]]:
+    with toy.gradebook() as gradebook:
+        return {one.id: (one.last_name, one.first_name) for one in gradebook.students}
+
+
+def test_a_student_without_a_name_is_called_by_the_id_and_never_none(
+    toy: ToyClass, generous: KeptEngine, grade: Grade
+) -> None:
+    long = "x" * 200
+    toy.hand_in("ada")
+    toy.hand_in(long)
+    grade()
+    assert names_in_the_gradebook(toy) == {"ada": ("ada", ""), long: ("x" * 128, "")}
+
+
+def test_students_that_were_in_the_gradebook_without_a_name_get_one(
+    toy: ToyClass, generous: KeptEngine, grade: Grade
+) -> None:
+    toy.hand_in("ada")
+    grade()
+    with toy.gradebook() as gradebook:
+        gradebook.update_or_create_student("ada", first_name=None, last_name=None)
+    assert "0 graded, 1 unchanged" in grade().out
+    assert names_in_the_gradebook(toy) == {"ada": ("ada", "")}
+
+
+def test_names_that_somebody_typed_stay_unless_the_class_list_has_others(
+    toy: ToyClass, generous: KeptEngine, grade: Grade
+) -> None:
+    toy.hand_in("ada")
+    toy.hand_in("bob")
+    grade()
+    with toy.gradebook() as gradebook:
+        for student in ("ada", "bob"):
+            gradebook.update_or_create_student(student, first_name="As", last_name="Typed")
+    file = toy.root / "grading" / "students.csv"
+    file.write_text("id,first_name,last_name\nada,Ada,Lovelace\nbob,,\n", "utf-8")
+    grade()
+    assert names_in_the_gradebook(toy) == {"ada": ("Lovelace", "Ada"), "bob": ("Typed", "As")}
 
 
 def test_a_class_list_that_cannot_be_read_is_said(toy: ToyClass, grade: Grade) -> None:

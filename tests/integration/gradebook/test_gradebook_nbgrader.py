@@ -64,6 +64,10 @@ def test_by_hand_it_gives_what_workshop_grade_gives_and_copies_follows_and_runs_
     assert by_hand["bob"] == {"total": 4, "mean": 5, "why": None, "where": None}
     assert by_hand["blank"] == {"total": 0, "mean": 0, "why": 0, "where": 0}
     assert ANSWERS["why"] in str(hostile.graded_notebook("ada"))
+    with hostile.gradebook() as gradebook:
+        assert {(one.last_name, one.first_name) for one in gradebook.students} == {
+            (student, "") for student in by_hand
+        }
     assert copied(hostile) == {"lesson.ipynb"}
 
     assert grade().code == 0

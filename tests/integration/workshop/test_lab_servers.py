@@ -20,6 +20,7 @@ from typing import Any
 import psutil
 import pytest
 import websocket
+from chromium import executable
 
 from workshop.grading.launch import can_fork_warm
 
@@ -45,6 +46,13 @@ _LESSON = {
     "nbformat": 4,
     "nbformat_minor": 5,
 }
+# A picture of one point.
+_FIGURE = """
+import base64
+from IPython.display import Image
+Image(base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAA"
+                       "SUVORK5CYII="))
+"""
 
 
 class RunningLab:
@@ -304,3 +312,17 @@ def test_ctrl_c_before_the_servers_answer_ends_them_too(tmp_path: Path) -> None:
     assert "Traceback" not in error
     _, alive = psutil.wait_procs(family, timeout=20)
     assert not alive
+
+
+@pytest.mark.skipif(executable() is None, reason="needs Chromium on PATH")
+def test_the_picture_of_a_lesson_is_taken_by_its_script(lab: RunningLab, tmp_path: Path) -> None:
+    lesson = next((lab.root / "work").rglob("lesson.ipynb"))
+    cell = {"cell_type": "code", "id": "a", "metadata": {}, "outputs": [], "execution_count": None}
+    lesson.write_text(json.dumps(_LESSON | {"cells": [cell | {"source": _FIGURE}]}))
+    out = tmp_path / "lesson.png"
+    script = ROOT / "docs" / "images" / "take_lesson_picture.py"
+    url = f"{lab.url}{lab.lesson}?token={lab.token}"
+    command = [sys.executable, script, url, "--cells", "1", "--out", out]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=150, check=True)
+    assert done.stdout == f"written: {out}\n"
+    assert out.read_bytes().startswith(b"\x89PNG")

@@ -93,7 +93,7 @@ def test_a_file_that_was_handed_in_again_to_canvas_replaces_the_first() -> None:
     old, new = zip_of({"service/llm.py": b"old"}), zip_of({"service/llm.py": b"new"})
     unpacked = unpack(attempt_of(loose("r_1_20_work-1.zip", new), loose("r_1_9_work.zip", old)))
     assert [found.read() for found in unpacked.members] == [b"new"]
-    assert unpacked.handed_in_again == ["r_1_9_work.zip"]
+    assert unpacked.handed_in_again == {"r_1_9_work.zip": "r_1_20_work-1.zip"}
 
 
 def test_loose_files_lose_what_the_platform_put_before_their_names() -> None:

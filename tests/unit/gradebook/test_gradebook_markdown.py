@@ -41,7 +41,7 @@ def test_it_shows_points_states_and_reasons_and_what_to_type_next(part: Part) ->
     assert "| total | Sums | 4/10 | ◐ partly |" in text
     assert "| mean | Means | –/5 | ? not graded |" in text
     assert "| why | in your own words | 4/5 | given by hand |" in text
-    assert "| where | in your own words | –/3 | waits for a person |" in text
+    assert "| where | in your own words | –/3 | not yet graded by hand |" in text
     assert "- `total([]) should be 0`" in text
     assert "> well said" in text
     assert "check 1 --task total --hints" in text
@@ -109,6 +109,35 @@ def test_answers_that_nobody_has_read_are_said_to_be_so(part: Part) -> None:
     rows = [replace(row, points=None, state="waiting") for row in grades()[2:]]
     assert "Written answers: **not yet graded by hand**." in markdown(part, rows)
     assert "Written answers" not in markdown(part, grades()[:2])
+
+
+def test_without_a_graded_task_no_points_are_counted(part: Part) -> None:
+    rows = [replace(row, points=None, state="not_graded") for row in grades()[:2]]
+    text = markdown(part, rows)
+    assert "**No task graded yet.**" in text
+    assert "Not counted yet: total, mean." in text
+    assert "0 of 0" not in text
+
+
+@pytest.mark.parametrize(
+    ("states", "said"),
+    [
+        (("failed", "failed"), "nothing written, 0 of 8"),
+        (("failed", "waiting"), "not yet graded by hand, 1 left blank"),
+        (("by_hand", "failed"), "2 of 8 by hand, 1 left blank"),
+        (("by_hand", "waiting"), "2 of 8 by hand, 1 not yet graded"),
+        (("by_hand", "by_hand"), "4 of 8 by hand"),
+    ],
+)
+def test_what_people_gave_is_told_from_what_nobody_had_to_read(
+    part: Part, states: tuple[str, str], said: str
+) -> None:
+    points = {"failed": 0.0, "waiting": None, "by_hand": 2.0}
+    rows = [
+        replace(row, points=points[state], state=state)
+        for row, state in zip(grades()[2:], states, strict=True)
+    ]
+    assert f"Written answers: **{said}**." in markdown(part, rows)
 
 
 def test_it_can_be_written_whatever_the_reasons_hold(tmp_path: Path, part: Part) -> None:
