@@ -13,6 +13,7 @@ from mock_llm.evidence.prices import load_prices
 from mock_llm.lab import Lab
 from mock_llm.labs import Labs
 from mock_llm.model.models import load_models
+from mock_llm.model.own_models import own_models, priced, with_own
 from mock_llm.scenario import load_scenario
 from mock_llm.store import KEPT_BYTES_TOGETHER
 from mock_llm.wire.anthropic.api import Anthropic, is_anthropics
@@ -45,6 +46,7 @@ class Application:
         strict_replay: whether what is not recorded is refused.
         journal: a file where every request is written down, see `mock_llm.evidence.disk`;
             `close` ends it.
+        models: models beside the shipped ones, see `mock_llm.model.own_models`.
 
     Raises:
         SettingError: one of the files cannot be used; the message says which and why.
@@ -64,11 +66,13 @@ class Application:
         journal: str | Path | None = None,
         registered_only: bool = False,
         keys: Sequence[Sequence[str]] = (),
+        models: Sequence[str] | Mapping[str, object] = (),
     ) -> None:
-        self.models = load_models()
+        own = own_models(models)
+        self.models = with_own(load_models(), own, "models")
         self.scenario = load_scenario(scenario)
         self.admin_token = admin_token
-        prices = load_prices()
+        prices = priced(load_prices(), own)
         for id in self.models:
             if id not in prices:
                 raise SettingError(f"the price list has no price for {id}")
@@ -106,8 +110,8 @@ class Application:
             self.labs.register(api_key)
             for other in others:
                 self.labs.register(other, beside=api_key)
-        self._openai = OpenAI(self.labs, self.models)
-        self._anthropic = Anthropic(self.labs, self.models, lambda: self._openai._pack)
+        self._openai = OpenAI(self.labs)
+        self._anthropic = Anthropic(self.labs, lambda: self._openai._pack)
         self._admin: App | None = None
         self._dashboard: App | None = None
         self._making = threading.Lock()

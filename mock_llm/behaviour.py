@@ -13,6 +13,7 @@ from mock_llm.injected.latency import Latency, Pace, Times, parse_pace
 from mock_llm.injected.limits import Limits, parse_limits, parse_own_limits
 from mock_llm.injected.load import BurstTimes, Load, Queue, parse_load
 from mock_llm.model.models import Model
+from mock_llm.model.own_models import with_own
 from mock_llm.scenario import Scenario
 from mock_llm.yamlfile import MOST, SettingError, Table, with_hint
 
@@ -35,7 +36,7 @@ class Behaviour:
 
     def __init__(self, clock: LabClock, models: Mapping[str, Model], time_scale: float) -> None:
         self.clock = clock
-        self._models = models
+        self._models = self._servers_models = models
         self._servers_time_scale = _scale(time_scale, "server")
         self._lock = threading.Lock()
 
@@ -43,6 +44,7 @@ class Behaviour:
         """Begin a scenario that is so many seconds old; the caller holds the lock."""
         now = self.clock.monotonic() - age_s
         scale = scenario.time_scale
+        self._models = self._with_own(scenario)
         self._latency, self._paced_since = scenario.latency, dict[str | None, float]({None: now})
         self._faults = Faults(scenario.faults, now)
         self._bear(scenario.load, now)
@@ -307,22 +309,36 @@ class Behaviour:
 
     def _check(self, scenario: Scenario) -> None:
         """Raises SettingError if a fault or a limit is for a model that does not exist."""
+        models = self._with_own(scenario)
         for fault in scenario.faults:
-            self._known(fault.model, f"scenario {scenario.name}: fault {fault.kind}: model")
-        self._check_limits(scenario.limits, f"scenario {scenario.name}: limits")
+            where = f"scenario {scenario.name}: fault {fault.kind}: model"
+            self._known(fault.model, where, models)
+        self._check_limits(scenario.limits, f"scenario {scenario.name}: limits", models)
 
-    def _check_limits(self, limits: Limits, where: str) -> None:
+    def _with_own(self, scenario: Scenario) -> Mapping[str, Model]:
+        """The server's models and the scenario's."""
+        if not scenario.models:
+            return self._servers_models
+        where = f"scenario {scenario.name}: models"
+        return with_own(self._servers_models, scenario.models, where)
+
+    def _check_limits(
+        self, limits: Limits, where: str, models: Mapping[str, Model] | None = None
+    ) -> None:
         for model in limits.models:
-            self._known(model, f"{where}: models")
+            self._known(model, f"{where}: models", models)
         tiers = {model.tier for model in self._models.values()}
         for tier in limits.tiers:
             if tier not in tiers:
                 known = ", ".join(sorted(tiers))
                 raise SettingError(with_hint(f"{where}: tiers: {tier!r} is none of {known}"))
 
-    def _known(self, model: str | None, where: str) -> None:
-        if model is not None and model not in self._models:
-            known = ", ".join(sorted(self._models))
+    def _known(
+        self, model: str | None, where: str, models: Mapping[str, Model] | None = None
+    ) -> None:
+        served = self._models if models is None else models
+        if model is not None and model not in served:
+            known = ", ".join(sorted(served))
             raise SettingError(with_hint(f"{where}: {model!r} is none of {known}"))
 
 

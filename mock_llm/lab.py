@@ -22,6 +22,7 @@ from mock_llm.injected.latency import Latency
 from mock_llm.injected.overrides import Overrides
 from mock_llm.kept import Kept
 from mock_llm.model.models import Model
+from mock_llm.model.own_models import OwnModels, priced
 from mock_llm.scenario import Scenario, load_scenario
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 # After so many different contents the oldest are forgotten, and would count from one again.
 REMEMBERED_CONTENTS = 50_000
 REMEMBERED_REQUESTS = 2_048
+REMEMBERED_PRICES = 10_000
 
 
 class Lab(Behaviour):
@@ -119,7 +121,16 @@ class Lab(Behaviour):
     def _play(self, scenario: Scenario, age_s: float = 0.0) -> None:
         self._scenario = scenario
         self._behave(scenario, age_s)
+        self._served: dict[str, Mapping[str, Model]] = {}
+        self.requests_read.clear()  # a name may lead to another model now
+        self.records.prices = self._priced(scenario.models)
         self._speak_by(scenario.answers or self._servers_answers)
+
+    def _priced(self, own: OwnModels) -> PriceList:
+        """The prices with those of a scenario's models; what scenarios before it brought is still
+        priced, since requests may be under way."""
+        known = self.records.prices
+        return priced(known if len(known) < REMEMBERED_PRICES else self._prices, own)
 
     def _speak_by(self, rules: "Rules | None") -> None:
         if rules is None:
@@ -254,6 +265,15 @@ class Lab(Behaviour):
             and not self.has_rules
             and self.tape is None
         )
+
+    def models_of(self, owner: str) -> Mapping[str, Model]:
+        """The models of a provider, by id: the server's, and those of the scenario."""
+        served = self._served  # of one moment: another scenario begins another
+        models = served.get(owner)
+        if models is None:
+            models = {id: model for id, model in self._models.items() if model.owner == owner}
+            served[owner] = models
+        return models
 
     @property
     def has_rules(self) -> bool:

@@ -8,6 +8,7 @@ faults:                                     # mock_llm.injected.faults, looked a
   - {kind: unavailable, probability: 0.1, model: gpt-6.1-sol}
   - {kind: overloaded, from_s: 60, until_s: 90}
 limits: {requests_per_minute: 60}           # mock_llm.injected.limits; left out: only shown
+models: {gpt-4o: gpt-6.1-terra}             # mock_llm.model.own_models: names beside the known ones
 answers: rules.yaml                         # mock_llm.scripted.rules: a file beside this, or rules
 time_scale: 0.1                             # ten times as fast; left out: the server's
 
@@ -31,6 +32,7 @@ from mock_llm.injected.faults import Fault, parse_fault
 from mock_llm.injected.latency import Latency, parse_latency
 from mock_llm.injected.limits import Limits, parse_limits
 from mock_llm.injected.load import Load, parse_load
+from mock_llm.model.own_models import OwnModels, parse_own_models
 from mock_llm.yamlfile import SettingError, Table, nearest, read, with_hint
 
 if TYPE_CHECKING:
@@ -51,6 +53,7 @@ class Scenario:
     limits: Limits = field(default_factory=Limits)
     time_scale: float | None = None
     answers: "Rules | None" = None
+    models: OwnModels = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The scenario as its file writes it, with its name."""
@@ -63,6 +66,7 @@ class Scenario:
             "limits": self.limits.to_dict(),
             "time_scale": self.time_scale,
             "answers": self.answers.to_dict() if self.answers else None,
+            "models": {name: model.to_dict() for name, model in self.models.items()},
         }
 
 
@@ -108,10 +112,12 @@ def parse_scenario(table: Table, name: str, folder: Path | None = None) -> Scena
         limits=parse_limits(table.table("limits")),
         time_scale=table.number("time_scale") if "time_scale" in table else None,
         answers=_answers(table, folder) if "answers" in table else None,
+        models=parse_own_models(table.table("models")),
     )
     table.only_known(
-        "name", "description", "latency", "load", "faults", "limits", "time_scale", "answers"
-    )
+        "name", "description", "latency", "load", "faults", "limits", "time_scale", "answers",
+        "models",
+    )  # fmt: skip
     return scenario
 
 

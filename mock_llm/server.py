@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -31,6 +31,8 @@ class MockLLM:
         replay: a recording that is replayed where it has a request.
         strict_replay: whether what is not recorded is refused.
         journal: a file where every request is written down; `stop` completes it.
+        models: models beside the shipped ones: names, or for each what it is like, its windows and
+            prices as a scenario writes them; see `mock_llm.model.own_models`.
 
     Raises:
         SettingError: one of the files cannot be used; the message says which and why.
@@ -49,6 +51,7 @@ class MockLLM:
         replay: str | Path | None = None,
         strict_replay: bool = False,
         journal: str | Path | None = None,
+        models: Sequence[str] | Mapping[str, object] = (),
     ) -> None:
         self.app = Application(
             scenario=scenario,
@@ -60,6 +63,7 @@ class MockLLM:
             replay=replay,
             strict_replay=strict_replay,
             journal=journal,
+            models=models,
         )
         self._port = port
         self._url: str | None = None

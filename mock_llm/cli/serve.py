@@ -27,6 +27,7 @@ examples:
   mock-llm serve --scenario instant --answers rules.yaml
   mock-llm serve --replay openai.jsonl --strict-replay --time-scale 0.1
   mock-llm serve --journal requests.sqlite
+  mock-llm serve --model gpt-4o --model gpt-4o-mini=gpt-6-luna
 
 Then, in another terminal or program:
   export OPENAI_BASE_URL=http://127.0.0.1:8100/v1 OPENAI_API_KEY=sk-anything
@@ -50,6 +51,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="FILE",
         help="a YAML file with rules that answer instead of the knowledge pack",
+    )
+    parser.add_argument(
+        "--model",
+        action="append",
+        default=[],
+        metavar="NAME[=LIKE]",
+        help="serve a model of this name too, which behaves and costs like another (without LIKE: "
+        "like one that fits its name); may be repeated",
     )
     parser.add_argument(
         "--replay",
@@ -135,6 +144,7 @@ def run(options: argparse.Namespace) -> int:
             replay=options.replay,
             strict_replay=options.strict_replay,
             journal=options.journal,
+            models=_own_models(options.model),
         )
     except SettingError as error:
         return refuse(str(error), _instead(options, str(error)))
@@ -143,6 +153,8 @@ def run(options: argparse.Namespace) -> int:
         if listener is None:
             return 1
         logging.basicConfig(level=options.log_level.upper(), format="%(levelname)s %(message)s")
+        if options.log_level == "warning":
+            logging.getLogger("mock_llm.model.own_models").setLevel(logging.INFO)
         url = address(listener)
 
         def listening() -> None:
@@ -161,6 +173,12 @@ def run(options: argparse.Namespace) -> int:
     finally:
         app.close()
     return 0
+
+
+def _own_models(given: Sequence[str]) -> dict[str, str | None]:
+    """What each model is like, by name; None leaves it to the name."""
+    pairs = [each.partition("=") for each in given]
+    return {name.strip(): like.strip() or None for name, _, like in pairs}
 
 
 def _admin_token(options: argparse.Namespace) -> str | None:
@@ -196,6 +214,8 @@ def _instead(options: argparse.Namespace, problem: str) -> str:
     for file in (options.answers, options.scenario):
         if file is not None and Path(file).is_file() and problem.startswith(str(file)):
             return f"mock-llm validate {file}"
+    if problem.startswith("models: "):
+        return "mock-llm serve --model gpt-4o=gpt-6.1-terra"
     if problem.startswith("journal "):
         return "mock-llm serve --journal requests.sqlite"
     if problem.startswith("recording ") and options.replay is not None:

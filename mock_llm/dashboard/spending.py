@@ -53,10 +53,10 @@ class Tables:
 
 
 class Spending:
-    """The spending of one lab, by the ledger's accounts."""
+    """The spending of one lab, by the ledger's accounts, at `prices`."""
 
     def __init__(self, prices: PriceList) -> None:
-        self._prices = prices
+        self.prices = prices
         self._rows: dict[Account, Row] = {}
         self._rates: dict[tuple[str, str, str], _Rates | None] = {}
         self._tables: Tables | None = None
@@ -126,7 +126,7 @@ class Spending:
         """
         tariff = (account.model, account.day, account.tier)
         if tariff not in self._rates:
-            self._rates[tariff] = _full_rates(self._prices, *tariff)
+            self._rates[tariff] = _full_rates(self.prices, *tariff)
         rates = self._rates[tariff]
         if rates is None:
             return 0

@@ -106,6 +106,7 @@ class Watch:
         read = 0
         if self.lab.records is not self.records:
             self._start_over()
+        self.spending.prices = self.records.prices  # a scenario may have brought models
         before, self._looked = self._looked, now
         if self.records.written != self._read:
             read = self._read_new(now, before, min(most, MOST_READ))

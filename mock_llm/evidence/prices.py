@@ -78,6 +78,9 @@ class PriceList:
     def __contains__(self, model: str) -> bool:
         return model in self._prices
 
+    def __len__(self) -> int:
+        return len(self._prices)
+
     def on(self, model: str, day: date) -> Price:
         """The price in force on a day; before the first known day, the first.
 
@@ -91,6 +94,16 @@ class PriceList:
         with (gpt-4-0613 costs what gpt-4 does), else for nothing."""
         more = {model: self._like(model) for model in models if model not in self}
         return PriceList({**self._prices, **more}) if more else self
+
+    def also(self, more: Mapping[str, "Price | str"]) -> "PriceList":
+        """A list that has these models too: each at its price, or at that of another model."""
+        if not more:
+            return self
+        dated = {
+            model: self._prices[each] if isinstance(each, str) else [each]
+            for model, each in more.items()
+        }
+        return PriceList({**self._prices, **dated})
 
     def is_free(self, model: str) -> bool:
         """Whether a model in the list costs nothing, on any day."""

@@ -285,6 +285,20 @@ def _kept_calling_without_quota(entries: Sequence[Entry], _: Sequence[_Call]) ->
     )
 
 
+def _asked_for_unknown_models(entries: Sequence[Entry], _: Sequence[_Call]) -> Finding | None:
+    asked = [entry for entry in entries if entry.error == "unknown_model" and not entry.fault]
+    names = sorted({str(entry.request.get("model"))[:60] for entry in asked} - {"None"})
+    shown = ", ".join(names[:3]) + (" and others" if len(names) > 3 else "")
+    shown = shown.replace("{", "{{").replace("}", "}}") or "by its path"
+    return _finding(
+        "asked_for_unknown_model",
+        False,
+        f"Asked {{n}} for a model that is not there ({shown}): mock-llm serve --model NAME, or "
+        "`models:` in the scenario, adds one.",
+        asked,
+    )
+
+
 def _fell_back(_: Sequence[Entry], calls: Sequence[_Call]) -> Finding | None:
     other = [
         after
@@ -324,6 +338,7 @@ _RULES: Sequence[_Rule] = (
     _abandoned,
     _unread_stream_errors,
     _kept_calling_without_quota,
+    _asked_for_unknown_models,
     _honoured_retry_after,
     _backed_off,
     _fell_back,

@@ -1,7 +1,8 @@
 """The models that are served: what they can do and how large they are."""
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Literal, get_args
@@ -13,6 +14,8 @@ SPEAKING = ("chat", "completions")
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 KINDS = ("factual", "reasoning", "creative", "code")
 SHIPPED = Path(__file__).parent.parent / "data" / "models.yaml"
+_SNAPSHOT = re.compile(r"(?P<model>.+)-(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{8}|[0-9]{4})")
+_LONGEST_NAME = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,9 @@ class Model:
     does not reason has None. `images` says whether it sees, `prompt_cache` whether a prompt's
     beginning is cheaper the second time. `dimensions` is how long the vectors of a model are that
     makes embeddings.
+
+    `name` is what replies call it if that is not `id`: a snapshot of it was asked for. `like` is
+    the shipped model that one of somebody's own was made of.
     """
 
     id: str
@@ -42,6 +48,47 @@ class Model:
     images: bool = False
     prompt_cache: bool = False
     dimensions: int = 0
+    name: str = ""
+    like: str = ""
+
+    @property
+    def asked_as(self) -> str:
+        """What replies call it."""
+        return self.name or self.id
+
+    @property
+    def kind(self) -> str:
+        """The shipped model that it is, or is like."""
+        return self.like or self.id
+
+
+def find_model(models: Mapping[str, Model], name: str) -> Model | None:
+    """The model of a name: its id, or that of a dated snapshot (gpt-6-luna-2026-09-22,
+    claude-haiku-5-5-20261007, gpt-4-0613), which is the same model under that name."""
+    model = models.get(name)
+    if model is not None:
+        return model
+    dated = _SNAPSHOT.fullmatch(name) if len(name) <= _LONGEST_NAME else None
+    known = models.get(dated["model"]) if dated else None
+    if known is None or dated is None or not _is_day(dated["day"].replace("-", "")):
+        return None
+    return replace(known, name=name)
+
+
+def known_id(models: Mapping[str, Model], name: object) -> str | None:
+    """The id of the model that a request names; None if it names none that is there."""
+    model = find_model(models, name) if isinstance(name, str) else None
+    return model.id if model else None
+
+
+def _is_day(digits: str) -> bool:
+    """Whether it is a date without or with a year: 0613, 20260922."""
+    year = digits[:-4] or "2000"
+    try:
+        date(int(year), int(digits[-4:-2]), int(digits[-2:]))
+    except ValueError:
+        return False
+    return True
 
 
 def load_models(path: Path = SHIPPED) -> dict[str, Model]:

@@ -64,7 +64,8 @@ def _check_recording(path: Path, note: Note) -> None:
         note(Finding(str(path), line, "exchange", problem))
 
 
-def _check_yaml(path: Path, tell: Note) -> None:
+def _check_yaml(path: Path, tell: Note, own: Sequence[str] = ()) -> None:
+    """`own` are models that the scenario has which names this file."""
     content = read_marked(path, tell)
     if content is None:
         return
@@ -76,18 +77,19 @@ def _check_yaml(path: Path, tell: Note) -> None:
         tell(finding)
 
     if "rules" in content:
-        _check_models(content, file, note)
+        _check_models(content, file, note, own)
         rules = all_mistakes(content, file, parse_rules, note)
         _check_reach(None if mistakes else rules, content, file, note)
         return
     answers = content.get("answers")
     if isinstance(answers, str) and (path.parent / answers).is_file():
         del content["answers"]
-        _check_yaml(path.parent / answers, tell)
+        _check_yaml(path.parent / answers, tell, _names_of_models(content))
     inner = answers if isinstance(answers, Marked) else None
-    _check_models(content, file, note)
+    own = _own_models(content, file, note)
+    _check_models(content, file, note, own)
     if inner is not None:
-        _check_models(inner, file, note)
+        _check_models(inner, file, note, own)
 
     def parse(table: Table) -> object:
         return parse_scenario(table, path.stem, path.parent)
@@ -97,21 +99,55 @@ def _check_yaml(path: Path, tell: Note) -> None:
         _check_reach(scenario.answers, inner, file, note)
 
 
-def _check_models(content: Marked, file: str, note: Note) -> None:
-    """Faults, paces, limits and rules for models that there are not. Rules have patterns."""
+def _names_of_models(content: Marked) -> list[str]:
+    own = content.get("models")
+    return list(own) if isinstance(own, Marked) else []
+
+
+def _own_models(content: Marked, file: str, note: Note) -> list[str]:
+    """The names of a scenario's own models; one that is like none that there is, is noted."""
+    own = content.get("models")
+    if not isinstance(own, Marked):
+        return []
     known = list(load_models())
+    for name, given in own.items():
+        at = f"models: {name}"
+        if isinstance(given, Marked):
+            _look(known, file, note, (given, "like", f"{at}: like"), given.get("like"))
+        else:
+            _look(known, file, note, (own, name, at), given)
+    return list(own)
+
+
+def _look(
+    known: Sequence[str],
+    file: str,
+    note: Note,
+    place: tuple[Marked, str, str],
+    named: object,
+    *,
+    may_fit: bool = False,
+) -> None:
+    """Note a name that is no model's; `place` is where it stands: holder, key and path."""
+    if not isinstance(named, str) or named in known:
+        return
+    is_pattern = may_fit and bool(set("*?[") & set(named))
+    if is_pattern and any(fnmatchcase(model, named) for model in known):
+        return
+    holder, key, at = place
+    close = nearest(named.strip("*"), known)
+    line = holder.lines.get(key, holder.line)
+    others = "" if close else f"; known: {', '.join(known)}"
+    problem = f"no model fits {named!r}" if is_pattern else f"there is no model {named!r}"
+    note(Finding(file, line, at, f"{problem}{others}", close, is_warning=is_pattern))
+
+
+def _check_models(content: Marked, file: str, note: Note, own: Sequence[str]) -> None:
+    """Faults, paces, limits and rules for models that there are not."""
+    known = [*load_models(), *own]
 
     def look(holder: Marked, key: str, at: str, named: object, *, may_fit: bool = False) -> None:
-        is_pattern = may_fit and isinstance(named, str) and bool(set("*?[") & set(named))
-        if not isinstance(named, str) or named in known:
-            return
-        if is_pattern and any(fnmatchcase(model, named) for model in known):
-            return
-        close = nearest(named.strip("*"), known)
-        line = holder.lines.get(key, holder.line)
-        others = "" if close else f"; known: {', '.join(known)}"
-        problem = f"no model fits {named!r}" if is_pattern else f"there is no model {named!r}"
-        note(Finding(file, line, at, f"{problem}{others}", close, is_warning=is_pattern))
+        _look(known, file, note, (holder, key, at), named, may_fit=may_fit)
 
     for number, fault in _rows(content.get("faults")):
         look(fault, "model", f"faults[{number}]: model", fault.get("model"))

@@ -17,7 +17,7 @@ from mock_llm.evidence.visit import Visit
 from mock_llm.injected.fault_kinds import BILLED, COUNT_TOKENS, MESSAGE_BATCHES, MESSAGES, MODELS
 from mock_llm.lab import Lab
 from mock_llm.labs import Labs
-from mock_llm.model.models import Model
+from mock_llm.model.models import known_id
 from mock_llm.refusals import Refusal
 from mock_llm.wire.anthropic import fields
 from mock_llm.wire.anthropic.batches import ACTS, JSON_LINES, BatchCall, act_for, results
@@ -53,15 +53,11 @@ class Anthropic:
     """The API for the labs of one server.
 
     Args:
-        models: of which it serves Anthropic's.
         pack: gives what the models know; asked for at the first message.
     """
 
-    def __init__(
-        self, labs: Labs, models: Mapping[str, Model], pack: "Callable[[], KnowledgePack]"
-    ) -> None:
+    def __init__(self, labs: Labs, pack: "Callable[[], KnowledgePack]") -> None:
         self._labs = labs
-        self._models = {id: model for id, model in models.items() if model.owner == OWNER}
         self._pack = pack
         self._shelves = Shelves()
 
@@ -82,27 +78,28 @@ class Anthropic:
             from mock_llm.wire.replay import replay
 
             query = scope.get("query_string", b"")
-            if await replay(lab, lab.tape, visit, line, query, self._models):
+            if await replay(lab, lab.tape, visit, line, query, lab.models_of(OWNER)):
                 return
         path = line.path
         if path == MESSAGES:
             allow(line, "POST")
             request = fields.parse(visit.body)
-            self._note(visit, line, request)
+            self._note(lab, visit, line, request)
             visit.stream = request.get("stream") is True
-            job = read_message(self._models, self._pack(), self._shelves.of(lab).cache, request)
+            models, cache = lab.models_of(OWNER), self._shelves.of(lab).cache
+            job = read_message(models, self._pack(), cache, request)
             await engine.run(lab, visit, job, line)
         elif path == COUNT_TOKENS:
             allow(line, "POST")
             request = fields.parse(visit.body)
-            self._note(visit, line, request)
-            await _send(lab, visit, line, _done(count_body(self._models, request)))
+            self._note(lab, visit, line, request)
+            await _send(lab, visit, line, _done(count_body(lab.models_of(OWNER), request)))
         elif path == MESSAGE_BATCHES or path.startswith(f"{MESSAGE_BATCHES}/"):
             await self._about_batches(lab, visit, line, scope)
         elif path == MODELS or path.startswith(f"{MODELS}/"):
             allow(line, "GET")
             id, query = path[len(MODELS) + 1 :] or None, scope.get("query_string", b"")
-            await _send(lab, visit, line, _done(models_body(self._models, id, query)))
+            await _send(lab, visit, line, _done(models_body(lab.models_of(OWNER), id, query)))
         else:
             raise Refusal("unknown_url", "Not found")
 
@@ -112,9 +109,10 @@ class Anthropic:
         if not header(line, b"anthropic-version"):
             raise invalid("anthropic-version: header is required")
 
-    def _note(self, visit: Visit, line: Connection, request: Mapping[str, object]) -> None:
-        named = request.get("model")
-        visit.model = named if isinstance(named, str) and named in self._models else None
+    def _note(
+        self, lab: Lab, visit: Visit, line: Connection, request: Mapping[str, object]
+    ) -> None:
+        visit.model = known_id(lab.models_of(OWNER), request.get("model"))
         note_sender(visit, request, header(line, b"x-feature"))
 
     async def _about_batches(self, lab: Lab, visit: Visit, line: Connection, scope: Scope) -> None:
@@ -126,14 +124,14 @@ class Anthropic:
                 raise Refusal("unknown_url", "Not found")
             allow(line, *dict.fromkeys(methods))
             return
-        cache = self._shelves.of(lab).cache
+        cache, models = self._shelves.of(lab).cache, lab.models_of(OWNER)
         host = header(line, b"host") or "localhost"
         call = BatchCall(
             lab=lab,
             visit=visit,
             batches=self._shelves.of(lab).batches,
-            models=self._models,
-            read=lambda params: read_message(self._models, self._pack(), cache, params),
+            models=models,
+            read=lambda params: read_message(models, self._pack(), cache, params),
             home=f"{scope.get('scheme', 'http')}://{host}{MESSAGE_BATCHES}",
             query=scope.get("query_string", b""),
         )

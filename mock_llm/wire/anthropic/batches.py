@@ -19,7 +19,7 @@ from mock_llm import engine
 from mock_llm.evidence.visit import Visit
 from mock_llm.injected.fault_kinds import MESSAGES
 from mock_llm.lab import Lab
-from mock_llm.model.models import Model
+from mock_llm.model.models import Model, known_id
 from mock_llm.refusals import ClientGone, Refusal
 from mock_llm.store import Store
 from mock_llm.wire.anthropic import fields
@@ -218,8 +218,7 @@ async def _ask(call: BatchCall, params: Mapping[str, Any]) -> Mapping[str, Any] 
     visit.body = orjson.dumps(params)
     line = Nobody()
     try:
-        named = params.get("model")
-        visit.model = named if isinstance(named, str) and named in call.models else None
+        visit.model = known_id(call.models, params.get("model"))
         note_sender(visit, params, None)
         if fields.flag(params, "stream"):
             raise invalid("stream: Streaming is not supported for batch requests", "stream")

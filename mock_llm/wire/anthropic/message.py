@@ -108,7 +108,7 @@ class MessageJob:
             "id": f"msg_{visit.token}",
             "type": "message",
             "role": "assistant",
-            "model": self.model.id,
+            "model": self.model.asked_as,
             "content": [],
             "stop_reason": None,
             "stop_sequence": None,

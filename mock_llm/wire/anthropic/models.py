@@ -7,9 +7,9 @@ from urllib.parse import parse_qs
 
 import orjson
 
-from mock_llm.model.models import Model
-from mock_llm.refusals import Refusal
+from mock_llm.model.models import Model, find_model
 from mock_llm.wire.anthropic.errors import invalid
+from mock_llm.wire.anthropic.request import unknown_model
 from mock_llm.wire.anthropic.thinking import TYPES
 from mock_llm.wire.anthropic.traits import EFFORTS, traits_of
 
@@ -25,9 +25,10 @@ def models_body(models: Mapping[str, Model], id: str | None, query: bytes) -> by
         Refusal: there is no such model, or the query asks for no page that there can be.
     """
     if id is not None:
-        if id not in models:
-            raise Refusal("unknown_model", f"model: {id[:100]}")
-        return orjson.dumps(_model(models[id]))
+        model = find_model(models, id)
+        if model is None:
+            raise unknown_model(id)
+        return orjson.dumps(_model(model))
     asked = parse_qs(query.decode("latin-1"))
     listed = sorted(models.values(), key=lambda model: model.created, reverse=True)
     wanted = [each for name in ("lifecycle", "lifecycle[]") for each in asked.get(name, ())]
@@ -65,11 +66,11 @@ def page(listed: Sequence[Mapping[str, Any]], query: bytes) -> dict[str, Any]:
 
 
 def _model(model: Model) -> dict[str, Any]:
-    traits = traits_of(model.id)
+    traits = traits_of(model.kind)
     return {
         "type": "model",
-        "id": model.id,
-        "display_name": traits.name,
+        "id": model.asked_as,
+        "display_name": model.id if model.like else traits.name,
         "line": traits.line,
         "created_at": _moment(model.created),
         "lifecycle": "active",

@@ -10,7 +10,8 @@ from mock_llm.evidence.visit import Visit
 from mock_llm.injected.fault_kinds import MESSAGES
 from mock_llm.model.generation import Ask
 from mock_llm.model.marked_cache import MarkedCache
-from mock_llm.model.models import Model
+from mock_llm.model.models import Model, find_model
+from mock_llm.model.own_models import note_unknown
 from mock_llm.refusals import Refusal
 from mock_llm.wire.anthropic import fields, params
 from mock_llm.wire.anthropic.errors import invalid
@@ -53,7 +54,7 @@ def read_message(
         Refusal: a field is missing, wrong or too large, or the model is not there.
     """
     model = model_for(models, request)
-    traits = traits_of(model.id)
+    traits = traits_of(model.kind)
     most = _max_tokens(request, model)
     check(params.MESSAGE, request)
     _check_sampling(request)
@@ -99,7 +100,7 @@ def count_body(models: Mapping[str, Model], request: Mapping[str, Any]) -> bytes
         Refusal: a field is missing, wrong or too large, or the model is not there.
     """
     model = model_for(models, request)
-    traits = traits_of(model.id)
+    traits = traits_of(model.kind)
     check(params.MESSAGE, request)
     read_plan(request, traits, model.max_output)
     _format(request)
@@ -114,9 +115,15 @@ def model_for(models: Mapping[str, Model], request: Mapping[str, Any]) -> Model:
         Refusal: it names none, or one that does not exist.
     """
     name = fields.needed_text(request, "model")
-    if name not in models:
-        raise Refusal("unknown_model", f"model: {name[:100]}", param="model")
-    return models[name]
+    model = find_model(models, name)
+    if model is None:
+        raise unknown_model(name)
+    return model
+
+
+def unknown_model(name: str) -> Refusal:
+    note_unknown(name)
+    return Refusal("unknown_model", f"model: {name[:100]}", param="model")
 
 
 def note_sender(visit: Visit, request: Mapping[str, Any], feature: str | None) -> None:
@@ -137,7 +144,7 @@ def _max_tokens(request: Mapping[str, Any], model: Model) -> int:
     if most > model.max_output:
         raise invalid(
             f"max_tokens: {most} > {model.max_output}, which is the maximum allowed number of "
-            f"output tokens for {model.id}",
+            f"output tokens for {model.asked_as}",
             "max_tokens",
         )
     return most

@@ -3,7 +3,7 @@
 Pure ASGI: a framework's routing and validation would cost several times what the answer costs.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ from mock_llm import engine, without_model
 from mock_llm.evidence.visit import Visit
 from mock_llm.lab import Lab
 from mock_llm.labs import Labs
-from mock_llm.model.models import Model
+from mock_llm.model.models import known_id
 from mock_llm.refusals import Refusal
 from mock_llm.wire import fields
 from mock_llm.wire.asgi import Receive, Scope, Send
@@ -36,10 +36,9 @@ if TYPE_CHECKING:
 class OpenAI:
     """The API for the labs of one server."""
 
-    def __init__(self, labs: Labs, models: Mapping[str, Model]) -> None:
+    def __init__(self, labs: Labs) -> None:
         self._labs = labs
-        self._models = {id: model for id, model in models.items() if model.owner == OWNER}
-        self.express = Express(labs, self._models, lambda: self._pack)
+        self.express = Express(labs, OWNER, lambda: self._pack)
 
     @cached_property
     def _pack(self) -> "KnowledgePack":
@@ -75,7 +74,7 @@ class OpenAI:
         if lab.tape is not None:
             from mock_llm.wire.replay import replay
 
-            if await replay(lab, lab.tape, visit, line, dialect.query_string, self._models):
+            if await replay(lab, lab.tape, visit, line, dialect.query_string, lab.models_of(OWNER)):
                 return
         read = READERS.get(line.path) if line.method == "POST" else None
         if read is None:
@@ -83,10 +82,11 @@ class OpenAI:
             return
         request = fields.parse(visit.body)
         named = request.get("model")
-        visit.model = named if isinstance(named, str) and named in self._models else None
+        models = lab.models_of(OWNER)
+        visit.model = known_id(models, named)
         visit.stream = request.get("stream") is True
         note_sender(visit, request, header(line, b"x-feature"))
-        job = read(self._models, self._pack, lab, request)
+        job = read(models, self._pack, lab, request)
         if isinstance(job, ResponseJob):
             dialect.error_event = job.error_event
         await engine.run(lab, visit, job, line)
@@ -100,7 +100,7 @@ class OpenAI:
         act = route.methods.get(line.method) if route else None
         if route is None or act is None:
             raise _no_way(line.method, path)
-        call = Call(lab, visit, line, self._models, self._pack, id, query_string)
+        call = Call(lab, visit, line, lab.models_of(OWNER), self._pack, id, query_string)
         if route.raw is not None and call.asked("stream") == "true":
             await route.raw(call)
             return

@@ -12,6 +12,7 @@ import orjson
 
 from mock_llm import engine
 from mock_llm.kept import KeptBatch, KeptFile
+from mock_llm.model.models import known_id
 from mock_llm.refusals import ClientGone, Refusal
 from mock_llm.wire.nobody import Nobody
 from mock_llm.wire.openai.batch_object import output_lines
@@ -82,8 +83,7 @@ async def _run_line(call: Call, batch: KeptBatch, index: int) -> None:
     visit.body = orjson.dumps(body)
     line = Nobody()
     try:
-        named = body.get("model")
-        visit.model = named if isinstance(named, str) and named in call.models else None
+        visit.model = known_id(call.models, body.get("model"))
         note_sender(visit, body, None)
         if body.get("stream"):
             raise Refusal("invalid_value", "Streaming is not supported in a batch.", param="stream")

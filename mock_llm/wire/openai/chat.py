@@ -146,7 +146,7 @@ class ChatJob:
             "id": f"chatcmpl-{visit.token}",
             "object": kind,
             "created": visit.created,
-            "model": self.model.id,
+            "model": self.model.asked_as,
             "service_tier": "default",
             "system_fingerprint": _FINGERPRINT,
         }

@@ -117,7 +117,7 @@ class CompletionJob:
             "id": f"cmpl-{visit.token}",
             "object": "text_completion",
             "created": visit.created,
-            "model": self.model.id,
+            "model": self.model.asked_as,
         }
 
 

@@ -56,7 +56,7 @@ class EmbeddingJob:
             for index, vector in enumerate(result.vectors)
         ]
         used = {"prompt_tokens": result.usage.prompt, "total_tokens": result.usage.prompt}
-        whole = {"object": "list", "data": data, "model": self.model.id, "usage": used}
+        whole = {"object": "list", "data": data, "model": self.model.asked_as, "usage": used}
         return orjson.dumps(whole, option=orjson.OPT_SERIALIZE_NUMPY)
 
     def events(self, visit: Visit, result: Result) -> Iterator[tuple[int, bytes]]:

@@ -8,7 +8,7 @@ write the same bytes, and draw, bill and record alike; tests compare them.
 """
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,6 @@ from mock_llm.injected.fault_kinds import CHAT
 from mock_llm.job import Result
 from mock_llm.lab import Lab
 from mock_llm.labs import Labs
-from mock_llm.model.models import Model
 from mock_llm.model.outcomes import Leaves, Outcomes
 from mock_llm.refusals import Refusal
 from mock_llm.wire import fields
@@ -106,11 +105,9 @@ class Head:
 class Express:
     """The short way for the labs of one server."""
 
-    def __init__(
-        self, labs: Labs, models: Mapping[str, Model], pack: "Callable[[], KnowledgePack]"
-    ) -> None:
+    def __init__(self, labs: Labs, owner: str, pack: "Callable[[], KnowledgePack]") -> None:
         self._labs = labs
-        self._models = models
+        self._owner = owner
         self._pack = pack
         self._leaves = Leaves()
         self._reads: deque[tuple[Lab, bytes]] = deque()
@@ -169,7 +166,7 @@ class Express:
         """Read a request for the first time; None if it is not as plain as it looked."""
         try:
             request = fields.parse(body)
-            job = read_chat(self._models, self._pack(), lab, request)
+            job = read_chat(lab.models_of(self._owner), self._pack(), lab, request)
             user = sender(request)
             feature = fields.table(request, "metadata").get("feature")
         except Refusal:
@@ -210,4 +207,4 @@ def _events(visit: Visit, job: ChatJob, answer: _Answer) -> bytes:
     result = answer.result
     used = result.usage if job.with_usage else None
     finish = result.choices[0].finish_reason
-    return plain_stream(job.model.id, visit.token, visit.created, answer.parts, finish, used)
+    return plain_stream(job.model.asked_as, visit.token, visit.created, answer.parts, finish, used)

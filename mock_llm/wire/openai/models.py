@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from mock_llm.model.models import Model
+from mock_llm.model.models import Model, find_model
 from mock_llm.refusals import Refusal
 from mock_llm.wire.openai.objects import Call
 from mock_llm.wire.openai.request import unknown_model
@@ -23,7 +23,7 @@ async def delete(call: Call) -> bytes:
     Raises:
         Refusal: always.
     """
-    if call.id not in call.models:
+    if find_model(call.models, call.id) is None:
         raise unknown_model(call.id)
     raise Refusal(
         "forbidden",
@@ -41,15 +41,16 @@ def models_body(models: Mapping[str, Model], id: str | None) -> bytes:
     if id is None:
         listed = [_model(model) for model in models.values()]
         return orjson.dumps({"object": "list", "data": listed})
-    if id not in models:
+    model = find_model(models, id)
+    if model is None:
         raise unknown_model(id)
-    return orjson.dumps(_model(models[id]))
+    return orjson.dumps(_model(model))
 
 
 def _model(model: Model) -> dict[str, Any]:
     created = datetime.combine(model.created, time(), UTC)
     return {
-        "id": model.id,
+        "id": model.asked_as,
         "object": "model",
         "created": int(created.timestamp()),
         "owned_by": model.owner,

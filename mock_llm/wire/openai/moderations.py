@@ -57,7 +57,7 @@ class ModerationJob:
         return orjson.dumps(
             {
                 "id": f"modr-{visit.token}",
-                "model": self.model.id,
+                "model": self.model.asked_as,
                 "results": [_judged(each) for each in self.inputs],
             }
         )

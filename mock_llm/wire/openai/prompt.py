@@ -34,7 +34,7 @@ def image_tokens(model: Model, url: object, detail: object, where: str) -> int:
     if not model.images:
         raise Refusal(
             "invalid_value",
-            f"Invalid content type. image_url is not supported by {model.id}.",
+            f"Invalid content type. image_url is not supported by {model.asked_as}.",
             param=where,
         )
     if not isinstance(url, str):
@@ -76,7 +76,7 @@ def _part_tokens(lab: Lab, model: Model, kind: str, part: Mapping[str, Any], whe
     if kind == "input_audio":
         raise Refusal(
             "invalid_value",
-            f"Invalid content type. input_audio is not supported by {model.id}.",
+            f"Invalid content type. input_audio is not supported by {model.asked_as}.",
             param=where,
         )
     return 0

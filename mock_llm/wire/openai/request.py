@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from mock_llm.evidence.visit import Visit
-from mock_llm.model.models import Model, Serves
+from mock_llm.model.models import Model, Serves, find_model
+from mock_llm.model.own_models import note_unknown
 from mock_llm.refusals import Refusal
 from mock_llm.wire import fields
 
@@ -24,7 +25,7 @@ def model_for(models: Mapping[str, Model], request: Mapping[str, Any], serves: S
         Refusal: it names none, one that does not exist, or one of another endpoint.
     """
     name = fields.needed_text(request, "model")
-    model = models.get(name)
+    model = find_model(models, name)
     if model is None:
         raise unknown_model(name)
     if model.serves != serves:
@@ -38,6 +39,7 @@ def model_for(models: Mapping[str, Model], request: Mapping[str, Any], serves: S
 
 
 def unknown_model(name: str) -> Refusal:
+    note_unknown(name)
     shown = name if len(name) <= 100 else f"{name[:100]}…"
     return Refusal(
         "unknown_model",

@@ -254,7 +254,7 @@ def _echo(
         "max_output_tokens": request.get("max_output_tokens"),
         "max_tool_calls": request.get("max_tool_calls"),
         "metadata": dict(fields.metadata(request) or {}),
-        "model": model.id,
+        "model": model.asked_as,
         "parallel_tool_calls": request.get("parallel_tool_calls") is not False,
         "previous_response_id": request.get("previous_response_id"),
         "prompt_cache_key": request.get("prompt_cache_key"),

@@ -31,6 +31,7 @@ TABLES = SimpleNamespace(**runpy.run_path(str(EXAMPLES / "tables.py")))
 # What each program says somewhere when it does what it shows.
 PROGRAMS = {
     "first.py": "refused, try again in",
+    "own_models.py": "gpt-4o\nin-house\ngpt-6-luna-2026-09-22\n{'gpt-4o': ",
     "bill.py": "advice   $0.0000",
     "budget.py": "insufficient_quota\n[200, 429, 200]",
     "minute.py": "wait 30.0 s\n[200, 200, 429, 200]",
@@ -264,6 +265,26 @@ def test_the_scenario_on_the_page_is_found_valid():
     mock_llm(*validate.split()[1:])
     assert "mock-llm show outage\n" in page
     assert "from_s: 30" in mock_llm("show", "outage")
+
+
+def test_the_models_on_the_page_can_be_served():
+    page = (PAGES / "models.md").read_text("utf-8")
+    (command,) = re.findall(r"^mock-llm (serve .+)$", page, re.MULTILINE)
+    server = subprocess.Popen(
+        [sys.executable, "-m", "mock_llm", *command.split(), "--port", "0"],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert server.stdout is not None
+        (url,) = re.findall(r"http://127\.0\.0\.1:\d+", server.stdout.readline())
+        headers = {"Authorization": "Bearer sk-any"}
+        with httpx.Client(headers=headers, trust_env=False) as http:
+            ids = [each["id"] for each in http.get(f"{url}/v1/models").json()["data"]]
+    finally:
+        server.terminate()
+        server.communicate(timeout=20)
+    assert ids[-2:] == ["gpt-4o", "gpt-4o-mini"]
 
 
 @shell

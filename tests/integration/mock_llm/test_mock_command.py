@@ -173,6 +173,26 @@ def test_what_to_type_instead_is_about_what_was_wrong(options, instead):
     assert refused("serve", *options).splitlines()[-1] == f"Try: {instead}"
 
 
+def test_a_model_that_is_not_there_is_named_once_with_what_to_type():
+    body = BODY | {"model": "gpt-4o-mini"}
+    with serving("--scenario", "instant", "--model", "gpt-4o") as (process, url):
+        with httpx2.Client(trust_env=False, headers={"Authorization": "Bearer sk-any"}) as http:
+            said = [
+                http.post(f"{url}/v1/chat/completions", json=body | {"model": each}).status_code
+                for each in ("gpt-4o", "gpt-4o-mini", "gpt-4o-mini")
+            ]
+        process.terminate()
+        _, logged = process.communicate(timeout=20)
+    assert said == [200, 404, 404]
+    assert logged.count("mock-llm serve --model gpt-4o-mini=gpt-6-luna") == 1
+
+
+def test_a_model_that_is_like_none_is_said_with_what_was_meant():
+    said = refused("serve", "--model", "gpt-4o=gpt-6-lunar")
+    assert "gpt-4o: like: 'gpt-6-lunar' is none of" in said
+    assert "did you mean 'gpt-6-luna'?" in said
+
+
 def test_without_a_command_it_shows_what_there_is():
     done = subprocess.run(COMMAND, capture_output=True, text=True, timeout=60, check=False)
     assert "serve until Ctrl-C" in done.stdout

@@ -204,3 +204,34 @@ def test_a_recording_is_checked_line_by_line(tmp_path):
     assert kind_of(path) == "recording"
     path.write_bytes(header_line("http://x").replace(b'"version":1', b'"version":7'))
     assert "another version" in check(path)[0].problem
+
+
+def test_models_of_a_scenarios_own_are_known_in_all_of_its_sections(found, tmp_path):
+    (tmp_path / "rules.yaml").write_text(
+        "rules:\n  - {name: a, match: {model: gpt-4o}, reply: {text: hi}}\n", encoding="utf-8"
+    )
+    assert not found(
+        "models: {gpt-4o: gpt-6.1-sol, in-house: {context_window: 9}, other: }\n"
+        "latency: {models: {gpt-4o: {ttft_s: 1}}}\n"
+        "faults:\n  - {kind: unavailable, model: in-house}\n"
+        "limits: {models: {other: {requests_per_minute: 1}}}\n"
+        "answers: rules.yaml\n"
+    )
+
+
+def test_models_that_are_like_none_are_found_by_line(found):
+    findings = found(
+        "models:\n"
+        "  gpt-4o: gpt-6.1-soll\n"
+        "  in-house:\n"
+        "    like: gpt-6-lunar\n"
+        "    window: 5\n"
+        "    price: {input: -1}\n"
+    )
+    assert places(findings) == [
+        (2, "models: gpt-4o"),
+        (4, "models: in-house: like"),
+        (5, "models: in-house: window"),
+        (6, "models: in-house: price: input"),
+    ]
+    assert findings[0].hint == "gpt-6.1-sol"
