@@ -86,7 +86,7 @@ class Delivery:
         self.begun = True
         self.visit.first_token_s = self.visit.elapsed
         await line.start(result.usage.prompt + result.usage.completion)
-        parts = _parts(events, arrivals)
+        parts = parts_of(events, arrivals)
         if cut is not None and fault is not None:
             await line.play(parts)
             await self._break_off(b"", cut, fault)
@@ -139,7 +139,7 @@ class Delivery:
         self.visit.close("ok", 200)
 
 
-def _parts(
+def parts_of(
     events: Iterable[tuple[int, bytes]], arrivals: Sequence[float]
 ) -> Iterator[tuple[float, bytes]]:
     """What is due at each moment, in real seconds after the request came."""

@@ -25,7 +25,7 @@ from mock_llm.injected.fault_kinds import KINDS
 from mock_llm.injected.fault_scope import Target
 from mock_llm.injected.load import Overdue
 from mock_llm.injected.overrides import Overrides
-from mock_llm.job import Job, Line, Result
+from mock_llm.job import Job, Line, Pacing, Result
 from mock_llm.lab import Lab
 from mock_llm.refusals import ClientGone
 from mock_llm.scripted.asked import completion_tokens
@@ -92,10 +92,8 @@ async def _run(
     arrivals: Sequence[float] = _AT_ONCE
     if not pace.instant:
         scale = lab.time_scale()
-        draw = lab.draw("latency", job.content, str(occurrence))
-        arrivals = pace.arrivals(draw, result.steps + hidden)[hidden:]
-        if scale != 1.0:
-            arrivals = [moment * scale for moment in arrivals]
+        tokens = result.steps + hidden
+        arrivals = arrivals_of(lab, pace, job.content, occurrence, tokens)[hidden:]
         if lab.has_queue and not visit.batch:
             arrivals = await _queued(lab, line, arrivals, scale)
     note(visit, result)
@@ -106,17 +104,34 @@ async def _run(
         else:
             await delivery.whole(fault)
     except (ClientGone, asyncio.CancelledError):
-        if not visit.is_closed:
-            cut_short(visit, result, _generated(arrivals, line.elapsed, result))
-        visit.close("cancelled", 200 if delivery.begun else 0)
+        leave(visit, result, arrivals, line.elapsed, begun=delivery.begun)
         raise
 
 
-def draw_at_once(lab: Lab, visit: Visit, job: Job) -> Draw:
-    """Admit a request of a lab that injects and limits nothing; gives its first choice's draws."""
+def admit_at_once(lab: Lab, visit: Visit, job: Job) -> tuple[int, Draw]:
+    """Admit a request of a lab that only makes it wait, if that: how often the same was asked, this
+    time included, and its first choice's draws."""
     visit.model, visit.stream, visit.content = job.model.id, job.stream, job.content
     occurrence = lab.count(job.content)
-    return lab.draw("answer", job.question, "same" if job.steady else str(occurrence), "0")
+    nth = "same" if job.steady else str(occurrence)
+    return occurrence, lab.draw("answer", job.question, nth, "0")
+
+
+def arrivals_of(lab: Lab, pace: Pacing, content: str, occurrence: int, tokens: int) -> list[float]:
+    """When each chunk of a reply is there, in real seconds after the request came."""
+    arrivals = pace.arrivals(lab.draw("latency", content, str(occurrence)), tokens)
+    scale = lab.time_scale()
+    return arrivals if scale == 1.0 else [moment * scale for moment in arrivals]
+
+
+def leave(
+    visit: Visit, result: Result, arrivals: Sequence[float], elapsed: float, *, begun: bool
+) -> None:
+    """Close a request whose client left so many seconds after it came; what was generated until
+    then is billed."""
+    if not visit.is_closed:
+        cut_short(visit, result, _generated(arrivals, elapsed, result))
+    visit.close("cancelled", 200 if begun else 0)
 
 
 async def failed(lab: Lab, visit: Visit, content: str, line: Line, *, stream: bool = False) -> bool:

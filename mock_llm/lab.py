@@ -256,9 +256,13 @@ class Lab(Behaviour):
         """Whether nothing is injected and nothing limited: every request is answered at once."""
         if self._latency is not self._looked_at:
             self._looked_at, self._is_instant = self._latency, self._latency.instant
+        return self._is_instant and self.is_undisturbed
+
+    @property
+    def is_undisturbed(self) -> bool:
+        """Whether nothing is injected but latency, and nothing limited."""
         return (
-            self._is_instant
-            and not self._faults
+            not self._faults
             and self._queue is None
             and not self.allowances.enforced
             and not self.records.has_budgets

@@ -6,11 +6,11 @@ alarm that writes and sets the next one. What is due together goes out together.
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from uvicorn.protocols.http.flow_control import FlowControl
 
-Part = tuple[float, bytes]
+Part = tuple[float, bytes | Callable[[], bytes]]
 _EARLY_S = 0.0005  # what is due so soon goes along
 _MOST_BYTES = 64 * 1024
 _LONGEST_S = 1e9  # an alarm beyond this, thirty years, is more than event loops can count
@@ -20,18 +20,36 @@ class Player:
     """One stream's parts on their way.
 
     Args:
-        parts: (when it is due by the loop's clock in seconds, what to send), in order.
+        parts: (when it is due by the loop's clock in seconds, what to send), in order; a function
+            is called for what to send when it is due.
+        framed: whether what is sent becomes chunks of a chunked body.
     """
 
-    __slots__ = ("_alarm", "_flow", "_loop", "_next", "_parts", "_transport", "_waits", "done")
+    __slots__ = (
+        "_alarm",
+        "_flow",
+        "_framed",
+        "_loop",
+        "_next",
+        "_parts",
+        "_transport",
+        "_waits",
+        "done",
+    )
 
     def __init__(
-        self, transport: asyncio.Transport, flow: FlowControl, parts: Iterator[Part]
+        self,
+        transport: asyncio.Transport,
+        flow: FlowControl,
+        parts: Iterator[Part],
+        *,
+        framed: bool = True,
     ) -> None:
         self._transport = transport
         self._flow = flow
         self._loop = asyncio.get_running_loop()
         self._parts = parts
+        self._framed = framed
         self._next = next(parts, None)
         self._waits = False
         self._alarm: asyncio.TimerHandle | None = None
@@ -47,7 +65,11 @@ class Player:
             if self._flow.write_paused:
                 self._waits = True
                 return
-            part = self._write_due(now)
+            try:
+                part = self._write_due(now)
+            except BaseException:
+                self.stop()
+                raise
             if part is None:
                 self.done.set_result(True)
             elif part[0] > now:
@@ -59,13 +81,14 @@ class Player:
         that comes next."""
         part, due, size = self._next, [], 0
         while part is not None and part[0] <= now and size < _MOST_BYTES:
-            due.append(part[1])
-            size += len(part[1])
+            data = part[1] if isinstance(part[1], bytes) else part[1]()
+            due.append(data)
+            size += len(data)
             part = next(self._parts, None)
         self._next = part
         if due:
-            data = b"".join(due)
-            self._transport.write(b"%x\r\n%b\r\n" % (len(data), data))
+            data = b"".join(due) if len(due) > 1 else due[0]
+            self._transport.write(b"%x\r\n%b\r\n" % (len(data), data) if self._framed else data)
         return part
 
     def go_on(self) -> None:

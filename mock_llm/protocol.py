@@ -23,6 +23,7 @@ from mock_llm.player import Part, Player
 from mock_llm.wire.asgi import ABORT, HANG_UP, PLAY, Receive, Scope, Send
 from mock_llm.wire.openai.express import LONGEST_BODY, Head
 from mock_llm.wire.openai.express import PATH as EXPRESS
+from mock_llm.wire.openai.paced import Paced
 
 _log = logging.getLogger("mock_llm")
 _CLOSE_WITH_RESET = struct.pack("ii", 1, 0)
@@ -75,6 +76,9 @@ class Protocol(HttpToolsProtocol):
         self._written_headers: tuple[object, bytes] = (None, b"")
         self._last_used = 0.0
         self._player: Player | None = None
+        self._ready: tuple[Head, bytes] | None = None  # complete, and not answered yet
+        self._paced: Paced | None = None
+        self._meanwhile = bytearray()  # what came while a paced reply was under way
         self._is_in_head = False
         self._overhead = 0  # bytes of the request that is being parsed that are not of its body
         self._unread = 0  # bytes that the client had not read when it was last looked at
@@ -92,7 +96,7 @@ class Protocol(HttpToolsProtocol):
         """Close a connection that has begun a request, or none yet, and says nothing more; break
         one whose client reads nothing of what was sent."""
         silent = self.loop.time() - self._heard
-        waiting = not self._is_idle and not self.cycle.more_body
+        waiting = self._paced is not None or (not self._is_idle and not self.cycle.more_body)
         before, self._unread = self._unread, self.transport.get_write_buffer_size()
         if self.flow.write_paused and self._unread == before:
             self.transport.abort()
@@ -108,9 +112,15 @@ class Protocol(HttpToolsProtocol):
         self.transport.close()
 
     def send_400_response(self, msg: str) -> None:
+        self._answer_ready()
         self._refuse(400, msg)
 
     def data_received(self, data: bytes) -> None:
+        if self._paced is not None:
+            self._meanwhile += data
+            if len(self._meanwhile) > MOST_HEAD_BYTES:
+                self.flow.pause_reading()
+            return
         self._head = b""
         if not self._is_in_head:  # a head has to come within the time from its first byte
             self._heard = self.loop.time()
@@ -122,22 +132,28 @@ class Protocol(HttpToolsProtocol):
                 if known is None:
                     self._head = head
                 elif known.body_bytes == len(data) - end and self._is_idle:
-                    if self._answered(known, data[end:]):
+                    if self._answered(known, data[end:], alone=True):
                         return
                     self._is_declined = True
         self._overhead += len(data)
         super().data_received(data)
+        if self._ready is not None:
+            self._answer_ready(alone=True)
         if self._overhead > MOST_HEAD_BYTES and not self.transport.is_closing():
             self._refuse(431, f"A request's head may have at most {MOST_HEAD_BYTES} bytes.")
 
     @property
     def _is_idle(self) -> bool:
         """Whether no request of this connection waits for its reply."""
+        if self._paced is not None:
+            return False
         return self.cycle is None or self.cycle.response_complete
 
     # What the parser calls.
 
     def on_message_begin(self) -> None:
+        if self._ready is not None:
+            self._answer_ready()
         self._is_midway = self._is_in_head = True
         super().on_message_begin()
         ways = {ABORT: self._reset, HANG_UP: self.transport.close, PLAY: self._play}
@@ -171,14 +187,31 @@ class Protocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         self._is_midway = self._is_declined = False
         self._overhead = 0
-        if self._held is not None:
-            head = Head.of(self.headers)
-            if head is not None and self._answered(head, bytes(self._held)):
-                self._remember(head)
-                self._held = None
-                return
+        if self._held is None:
+            super().on_message_complete()
+            return
+        head = Head.of(self.headers)
+        if head is None:
             self._release()
-        super().on_message_complete()
+            super().on_message_complete()
+        else:
+            self._ready = head, bytes(self._held)
+
+    def _answer_ready(self, *, alone: bool = False) -> None:
+        """Answer the request that is complete, the short way if it can take it.
+
+        Args:
+            alone: whether nothing came after it; only then may its reply be waited for.
+        """
+        if self._ready is None:
+            return
+        (head, body), self._ready = self._ready, None
+        if self._answered(head, body, alone=alone):
+            self._remember(head)
+            self._held = None
+        else:
+            self._release()
+            super().on_message_complete()
 
     def _release(self) -> None:
         """Let a request that was held take the long way after all."""
@@ -196,23 +229,58 @@ class Protocol(HttpToolsProtocol):
 
     # The short way.
 
-    def _answered(self, head: Head, body: bytes) -> bool:
+    def _answered(self, head: Head, body: bytes, *, alone: bool) -> bool:
         assert self._express is not None
         if self.flow.write_paused:
             return False  # who does not read what was said waits in line, the long way
         try:
-            reply = self._express.answer(head, body, self._first_lines())
+            now = self.loop.time()
+            reply = self._express.answer(head, body, self._first_lines(), now if alone else None)
         except Exception:
             _log.exception("a bug in mock_llm, on the short way")
             return False
         if reply is None:
             return False
-        self.transport.write(reply)
         self.server_state.total_requests += 1
-        self._last_used = self.loop.time()
+        self._last_used = now
+        if isinstance(reply, Paced):
+            self._send_in_time(reply)
+            return True
+        self.transport.write(reply)
         if self.timeout_keep_alive_task is None:
             self._wait_for_more(self.timeout_keep_alive)
         return True
+
+    def _send_in_time(self, reply: Paced) -> None:
+        self._unset_keepalive_if_required()
+        self._paced = reply
+        self._player = Player(self.transport, self.flow, reply.parts, framed=False)
+        self._player.done.add_done_callback(self._sent_in_time)
+
+    def _leave_paced(self) -> None:
+        """Bill and write down what was generated of a reply whose client has left."""
+        if self._paced is not None:
+            self._paced.left(self.loop.time())
+            self._paced = None
+
+    def break_off(self) -> None:
+        """Leave the client with what it has."""
+        self._leave_paced()
+        self.transport.abort()
+
+    def _sent_in_time(self, done: "asyncio.Future[bool]") -> None:
+        if self._paced is None:  # the client has left
+            return
+        if not done.result():
+            self.transport.abort()
+            return
+        self._paced = None
+        self._last_used = self.loop.time()
+        self._wait_for_more(self.timeout_keep_alive)
+        self.flow.resume_reading()
+        if self._meanwhile:
+            data, self._meanwhile = bytes(self._meanwhile), bytearray()
+            self.data_received(data)
 
     def _first_lines(self) -> bytes:
         """The server's own headers; uvicorn makes a new list of them each second."""
@@ -256,6 +324,7 @@ class Protocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         if self._player is not None:
             self._player.stop()
+        self._leave_paced()
         self._patience.cancel()
         super().connection_lost(exc)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import uvicorn
 
-from mock_llm.protocol import make_protocol
+from mock_llm.protocol import Protocol, make_protocol
 from mock_llm.wire.asgi import App
 
 _LAST_WORDS_S = 2.0
@@ -39,7 +39,8 @@ class Server(uvicorn.Server):
             connection.shutdown()  # lets a reply that is being written go out
         await asyncio.sleep(0)
         for connection in list(self.server_state.connections):
-            connection.transport.abort()  # the requests notice that their client is gone
+            assert isinstance(connection, Protocol)
+            connection.break_off()  # the requests notice that their client is gone
         tasks = list(self.server_state.tasks)
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=_LAST_WORDS_S)

@@ -18,7 +18,7 @@ from mock_llm.evidence.visit import Visit
 from mock_llm.injected.fault_kinds import CHAT
 from mock_llm.job import Result
 from mock_llm.lab import Lab
-from mock_llm.labs import Labs
+from mock_llm.labs import MOST_UNDERWAY, Labs
 from mock_llm.model.outcomes import Leaves, Outcomes
 from mock_llm.refusals import Refusal
 from mock_llm.wire import fields
@@ -26,6 +26,7 @@ from mock_llm.wire.openai.chat import ChatJob
 from mock_llm.wire.openai.chat_request import read_chat
 from mock_llm.wire.openai.frames import plain_stream, quoted_pieces
 from mock_llm.wire.openai.limits import limit_lines
+from mock_llm.wire.openai.paced import STREAM_HEAD, Paced
 from mock_llm.wire.openai.request import LONGEST_NAME, sender
 from mock_llm.wire.sdk_headers import retry_count, seconds
 
@@ -40,12 +41,6 @@ _OWN = b"x-mock-"  # headers that want something of their own
 _WHOLE = (
     b"HTTP/1.1 200 OK\r\n%bcontent-type: application/json\r\ncontent-length: %d\r\n"
     b"x-request-id: req_%b\r\nopenai-processing-ms: %d\r\nopenai-version: 2020-10-01\r\n%b\r\n%b"
-)
-_STREAM = (
-    b"HTTP/1.1 200 OK\r\n%bcontent-type: text/event-stream; charset=utf-8\r\n"
-    b"cache-control: no-cache\r\ntransfer-encoding: chunked\r\n"
-    b"x-request-id: req_%b\r\nopenai-processing-ms: %d\r\nopenai-version: 2020-10-01\r\n%b\r\n"
-    b"%x\r\n%b\r\n0\r\n\r\n"
 )
 # Where the bodies of two equal answers differ: from the id to the time.
 _DIFFERENT = b'%b","object":"chat.completion","created":%d'
@@ -112,17 +107,21 @@ class Express:
         self._leaves = Leaves()
         self._reads: deque[tuple[Lab, bytes]] = deque()
 
-    def answer(self, head: "Head", body: bytes, first_lines: bytes) -> bytes | None:
+    def answer(
+        self, head: "Head", body: bytes, first_lines: bytes, now: float | None = None
+    ) -> bytes | Paced | None:
         """The whole reply, its status line and headers included, or None for the long way.
 
         Args:
             first_lines: headers that the server itself adds, ready to be sent.
+            now: by the loop's clock in seconds; None if the reply has to be sent at once.
         """
         found = self._labs.at_hand(head.authorization)
         if found is None:
             return None
         lab, shown_key = found
-        if not lab.is_plain:
+        waits = not lab.is_plain
+        if waits and (now is None or not lab.is_undisturbed or lab.underway >= MOST_UNDERWAY):
             return None
         read: _Read | None = lab.requests_read.get(body) or self._read(lab, body)
         if read is None:
@@ -134,33 +133,36 @@ class Express:
         visit.retry_count = head.retry_count
         visit.timeout_s = head.timeout_s
         try:
-            return self._written(lab, visit, read, first_lines)
+            return self._written(lab, visit, read, first_lines, now if waits else None)
         except Exception:
             visit.close("error", 500)
             raise
 
-    def _written(self, lab: Lab, visit: Visit, read: _Read, first_lines: bytes) -> bytes:
+    def _written(
+        self, lab: Lab, visit: Visit, read: _Read, first_lines: bytes, now: float | None
+    ) -> bytes | Paced:
         job = read.job
-        draw = engine.draw_at_once(lab, visit, job)
+        occurrence, draw = engine.admit_at_once(lab, visit, job)
         answer = read.outcomes.of(draw)
         result = answer.result
         engine.note(visit, result)
-        tokens = result.usage.prompt + result.usage.completion
-        if job.stream:
-            visit.first_token_s = visit.elapsed
-            events = _events(visit, job, answer)
+        if now is not None and not (pace := lab.pace(job.model)).instant:
+            arrivals = engine.arrivals_of(lab, pace, job.content, occurrence, result.steps)
+            paced = Paced(visit, result, arrivals, now)
+            if job.stream:
+                paced.stream(job, answer.parts, lambda: _head(lab, visit, result, first_lines))
+            else:
+                paced.whole(lambda: _whole(lab, visit, answer, first_lines))
+            return paced
+        if not job.stream:
+            reply = _whole(lab, visit, answer, first_lines)
             visit.close("ok", 200)
-            return _STREAM % (
-                first_lines, visit.token.encode(), round(visit.duration_s * 1000),
-                limit_lines(lab, tokens), len(events), events,
-            )  # fmt: skip
-        different = _DIFFERENT % (visit.token.encode(), visit.created)
-        reply = different.join(answer.parts)
+            return reply
+        visit.first_token_s = visit.elapsed
+        events = _events(visit, job, answer)
         visit.close("ok", 200)
-        return _WHOLE % (
-            first_lines, len(reply), visit.token.encode(), round(visit.duration_s * 1000),
-            limit_lines(lab, tokens), reply,
-        )  # fmt: skip
+        head = _head(lab, visit, result, first_lines)
+        return b"%b%x\r\n%b\r\n0\r\n\r\n" % (head, len(events), events)
 
     def _read(self, lab: Lab, body: bytes) -> _Read | None:
         """Read a request for the first time; None if it is not as plain as it looked."""
@@ -199,6 +201,24 @@ class _Names:
 
     token: str = "@"  # noqa: S105  # no secret
     created: int = 0
+
+
+def _head(lab: Lab, visit: Visit, result: Result, first_lines: bytes) -> bytes:
+    """What a stream begins with."""
+    tokens = result.usage.prompt + result.usage.completion
+    spent_ms = round(visit.elapsed * 1000)
+    lines = limit_lines(lab, tokens)
+    return STREAM_HEAD % (first_lines, visit.token.encode(), spent_ms, lines)
+
+
+def _whole(lab: Lab, visit: Visit, answer: _Answer, first_lines: bytes) -> bytes:
+    used = answer.result.usage
+    different = _DIFFERENT % (visit.token.encode(), visit.created)
+    reply = different.join(answer.parts)
+    return _WHOLE % (
+        first_lines, len(reply), visit.token.encode(), round(visit.elapsed * 1000),
+        limit_lines(lab, used.prompt + used.completion), reply,
+    )  # fmt: skip
 
 
 def _events(visit: Visit, job: ChatJob, answer: _Answer) -> bytes:
