@@ -52,6 +52,8 @@ class Result:
         completion = sum(choice.tokens_in(steps) for choice in self.choices)
         if steps:  # thoughts come before everything else, and not all of them are chunks
             completion += self.usage.completion - sum(choice.tokens for choice in self.choices)
+        # A rule may bill less than there is.
+        completion = max(0, min(completion, self.usage.completion))
         reasoning = min(self.usage.reasoning, completion)
         return replace(self.usage, completion=completion, reasoning=reasoning)
 

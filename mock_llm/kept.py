@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mock_llm.evidence.journal import Room
 from mock_llm.model.prompt_cache import PromptCache
 from mock_llm.store import KEPT_BYTES_TOGETHER, Store
+
+if TYPE_CHECKING:
+    from mock_llm.evidence.visit import Visit
+    from mock_llm.job import Result
 
 Json = Mapping[str, Any]
 
@@ -26,7 +30,7 @@ class KeptResponse:
 
     One that runs in the background is queued until `starts_at` and done at `done_at`, in seconds
     since 1970; the others are done at once. `chat` leaves the instructions out, which do not carry
-    over to the next turn.
+    over to the next turn. `work` is what a background one came from and will come to.
     """
 
     reply: Json
@@ -35,6 +39,7 @@ class KeptResponse:
     starts_at: float
     done_at: float
     size: int
+    work: "tuple[Visit, Result] | None" = None
 
 
 @dataclass(frozen=True, slots=True)

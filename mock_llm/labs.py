@@ -43,6 +43,10 @@ class Labs:
     def __len__(self) -> int:
         return len(self._labs)
 
+    def known(self, api_key: str) -> Lab | None:
+        """The lab of a key, None if it has none."""
+        return self._labs.get(api_key)
+
     def at_hand(self, authorization: bytes | None) -> tuple[Lab, str] | None:
         """The lab of an Authorization header that was seen before, and its key as it is shown."""
         return self._by_header.get(authorization) if authorization else None

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Self
 
 from mock_llm.app import Application
 from mock_llm.clock import Clock
+from mock_llm.control import LabControl
+from mock_llm.evidence.keys import short
+from mock_llm.evidence.verdict import Verdict
 from mock_llm.lab import Lab
 
 if TYPE_CHECKING:
@@ -91,6 +94,30 @@ class MockLLM:
         if not api_key:
             raise ValueError("a lab is named by an API key that is not empty")
         return self.app.labs.register(api_key)
+
+    def verdict(self, lab: LabControl | str | None = None) -> Verdict:
+        """What a lab's clients did well and badly; see `mock_llm.evidence.verdict`.
+
+        Args:
+            lab: a lab or its API key. Left out, it is the only lab that was opened; if none was,
+                that of the requests without a key.
+
+        Raises:
+            ValueError: the key has no lab, or there are several to choose from.
+        """
+        if lab is not None and not isinstance(lab, str):
+            return lab.verdict()
+        if lab:
+            known = self.app.labs.known(lab)
+            if known is None:
+                raise ValueError(f"no request came with the API key {short(lab)}")
+            return known.verdict()
+        opened = self.app.labs.all()
+        if lab is None and len(opened) > 1:
+            keys = ", ".join(short(each.api_key) for each in opened[:5])
+            more = ", …" if len(opened) > 5 else ""
+            raise ValueError(f"say on which lab: mock.verdict(key); there are {keys}{more}")
+        return (opened[0] if lab is None and opened else self.app.labs.nobodys).verdict()
 
     def start(self) -> None:
         """Start serving; returns once requests are accepted.

@@ -82,6 +82,7 @@ class Watch:
         self._is_spending_exact = True
         self._spent_until = 0
         self._ledger_again = 0.0
+        self._amended = 0
 
     def look(self, now: float, most: int = MOST_READ) -> int:
         """Read what is new; returns how many requests were read.
@@ -113,6 +114,8 @@ class Watch:
         self.window.forget(int(now))
         self.callers.forget(int(now))
         self.budgets = self.records.left()
+        if self.records.amended != self._amended:  # a request costs less than when it was read
+            self._amended, self._is_spending_exact = self.records.amended, False
         if not self._is_spending_exact and now >= self._ledger_again:
             self._read_ledger(now)
         return read

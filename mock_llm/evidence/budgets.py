@@ -86,6 +86,10 @@ class Budgets:
         """Count a closed request at what it cost in the end."""
         self._add(visit, visit.cost_nanodollars - visit.set_aside)
 
+    def correct(self, visit: "Visit", nanodollars: int) -> None:
+        """Count a request that was settled at so much more, or, below 0, at so much less."""
+        self._add(visit, nanodollars)
+
     def _add(self, spender: "Line | Visit", nanodollars: int) -> None:
         for budget, spent in self._spent:
             if budget.covers(spender):

@@ -62,6 +62,11 @@ COLUMNS = {
     "body": "BLOB",
 }
 _INSERT = f"INSERT INTO requests VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608
+_UPDATE = (
+    f"UPDATE requests SET ({', '.join(COLUMNS)}) = ({', '.join('?' * len(COLUMNS))}) "  # noqa: S608
+    "WHERE rowid = "
+    "(SELECT rowid FROM requests WHERE id = ? AND run = ? ORDER BY rowid DESC LIMIT 1)"
+)
 
 
 class DiskJournal:
@@ -116,6 +121,16 @@ class DiskJournal:
         row = self._row(lab, visit)
         with self._lock:
             self._db.execute(_INSERT, row)
+
+    def amend(self, lab: str, visit: "Visit") -> None:
+        """Write the row of a closed request anew. Newest rows are found first.
+
+        Raises:
+            sqlite3.Error: the file cannot be written.
+        """
+        row = self._row(lab, visit)
+        with self._lock:
+            self._db.execute(_UPDATE, (*row, visit.id, self.run))
 
     def _row(self, lab: str, visit: "Visit") -> tuple[Any, ...]:
         usage = visit.usage

@@ -7,7 +7,7 @@ keeps all of them.
 """
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
@@ -36,7 +36,8 @@ class Entry:
     status that was sent, 0 if none was. `received_s` is in seconds since the lab was opened,
     `duration_s` in seconds until the reply was ready. `item` is the knowledge pack's question,
     `matched` whether one was read, `correct` whether its answer was right. `retry_count` and
-    `timeout_s` are what the official SDK says about itself in its headers.
+    `timeout_s` are what the official SDK says about itself in its headers, None from who says
+    nothing.
 
     `content` names what was asked: equal for equal requests, "" where it could not be read.
     `first_token_s` is when the first of the reply was ready, in seconds after the request came;
@@ -68,7 +69,7 @@ class Entry:
     finish_reason: str | None
     received_s: float
     duration_s: float
-    retry_count: int
+    retry_count: int | None
     timeout_s: float | None
     body: bytes
     sequence: int
@@ -156,6 +157,14 @@ class Journal:
             room.used > room.most and self._bytes > room.share
         ):
             self._drop()
+
+    def amend(self, visit: "Visit", change: Callable[[], None]) -> None:
+        """Change a closed request, which may be larger or smaller then."""
+        before = _size(visit)
+        change()
+        if visit in self._visits:
+            self._bytes += _size(visit) - before
+            self._room.used += _size(visit) - before
 
     def after(self, sequence: int = 0) -> "list[Visit]":
         """The requests with larger sequence numbers, in the order of their arrival."""

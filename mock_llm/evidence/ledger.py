@@ -143,20 +143,44 @@ class Book:
         if len(self._spent) > self._kept:
             self._carry_forward(*self._spent.popleft())
 
+    def amend(self, spending: Spending, account: Account, usage: Usage, cost: int) -> None:
+        """Change what a request cost; `account`, `usage` and `cost` are as they were written."""
+        if not (usage.prompt or usage.completion):
+            return  # it never had a line
+        new = (spending.token, spending.account, spending.usage, spending.cost_nanodollars)
+        is_free = not (spending.usage.prompt or spending.usage.completion)
+        for place, (token, *_) in enumerate(self._spent):
+            if token == spending.token:
+                if is_free:
+                    del self._spent[place]
+                else:
+                    self._spent[place] = new
+                return
+        self._carry(account, -1, usage, -cost)
+        if not is_free:
+            self._carry_forward(*new)
+
     def page(self) -> "Page":
         """All of it at this moment, as it is kept: far quicker than the lines themselves."""
         carried = [(account, tuple(sums)) for account, sums in self._carried.items()]
         return Page(carried, list(self._spent))
 
     def _carry_forward(self, token: str, account: Account, usage: Usage, cost: int) -> None:
+        self._carry(account, 1, usage, cost)
+
+    def _carry(self, account: Account, requests: int, usage: Usage, cost: int) -> None:
+        """Add to an account, or, with requests -1, take from it."""
         sums = self._carried.get(account)
         if sums is None:
             if len(self._carried) >= KEPT_ACCOUNTS:
                 # Users are named by the client, so their number has no bound of its own.
                 account = Account(account[0], OTHERS, OTHERS, OTHERS, OTHERS, account[5])
             sums = self._carried.setdefault(account, [0] * 7)
-        for place, count in enumerate((1, cost, *_counts(usage))):
+        counts = (requests * count for count in _counts(usage))
+        for place, count in enumerate((requests, cost, *counts)):
             sums[place] += count
+        if not sums[0]:
+            del self._carried[account]
 
 
 class Page(NamedTuple):

@@ -55,12 +55,16 @@ class _Labs(Collector):
 
     def collect(self) -> Iterable[Metric]:
         shown = self._labs[:MOST_LABS]
+        tallies = [(short(lab.api_key), lab.records.tally()) for lab in shown]
         counted = [
-            (short(lab.api_key), key, account)
-            for lab in shown
-            for key, account in lab.records.tally().accounts.items()
+            (lab, key, account) for lab, tally in tallies for key, account in tally.accounts.items()
         ]
-        yield from _counters(counted)
+        given_back = [
+            ((lab, model), account)
+            for lab, tally in tallies
+            for model, account in tally.given_back.items()
+        ]
+        yield from _counters(counted, given_back)
         yield from _histograms(counted)
         underway = GaugeMetricFamily(
             "mock_llm_requests_underway", "Requests that are being answered now.", labels=("lab",)
@@ -79,7 +83,10 @@ class _Labs(Collector):
 _Counted = Sequence[tuple[str, Key, Account]]
 
 
-def _counters(counted: _Counted) -> Iterator[Metric]:
+def _counters(
+    counted: _Counted, given_back: Iterable[tuple[tuple[str, str], Account]]
+) -> Iterator[Metric]:
+    """The counters. They never fall: what was billed and then given back stays in them."""
     requests = CounterMetricFamily("mock_llm_requests", "Requests that ended.", labels=_REQUEST)
     for lab, key, account in counted:
         labels = (lab, key.model, key.endpoint, str(key.status), key.outcome, key.fault)
@@ -93,7 +100,10 @@ def _counters(counted: _Counted) -> Iterator[Metric]:
     cost = CounterMetricFamily(
         "mock_llm_cost_usd", "What requests cost, in dollars.", labels=_MODEL
     )
-    for (lab, model), account in _by_model(counted).items():
+    sums = _by_model(counted)
+    for of, account in given_back:
+        _add(sums.setdefault(of, Account()), account)
+    for (lab, model), account in sums.items():
         for kind, value in (
             (semconv.INPUT, account.prompt_tokens),
             (semconv.OUTPUT, account.completion_tokens),
@@ -111,13 +121,16 @@ def _by_model(counted: _Counted) -> dict[tuple[str, str], Account]:
     for lab, key, account in counted:
         if not key.model:
             continue
-        total = sums.setdefault((lab, key.model), Account())
-        total.prompt_tokens += account.prompt_tokens
-        total.completion_tokens += account.completion_tokens
-        total.cached_tokens += account.cached_tokens
-        total.reasoning_tokens += account.reasoning_tokens
-        total.cost_nanodollars += account.cost_nanodollars
+        _add(sums.setdefault((lab, key.model), Account()), account)
     return sums
+
+
+def _add(total: Account, account: Account) -> None:
+    total.prompt_tokens += account.prompt_tokens
+    total.completion_tokens += account.completion_tokens
+    total.cached_tokens += account.cached_tokens
+    total.reasoning_tokens += account.reasoning_tokens
+    total.cost_nanodollars += account.cost_nanodollars
 
 
 def _histograms(counted: _Counted) -> Iterator[Metric]:

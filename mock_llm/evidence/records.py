@@ -15,7 +15,7 @@ from mock_llm.evidence.journal import KEPT_ENTRIES, Entry, Journal, Room
 from mock_llm.evidence.keys import short
 from mock_llm.evidence.ledger import KEPT_LINES, Book, Ledger, Page
 from mock_llm.evidence.prices import PriceList, Usage
-from mock_llm.evidence.tally import Tally
+from mock_llm.evidence.tally import Key, Tally
 
 if TYPE_CHECKING:
     from mock_llm.evidence.disk import DiskJournal
@@ -36,6 +36,7 @@ class Records:
     """
 
     __slots__ = (
+        "_amended",
         "_book",
         "_budgets",
         "_disk",
@@ -75,6 +76,7 @@ class Records:
         self._tally = Tally()
         self._budgets = Budgets()
         self._is_forgotten = False
+        self._amended = 0
 
     def write(self, visit: "Visit") -> None:
         """Write down a request that has just closed."""
@@ -88,6 +90,24 @@ class Records:
             self._tally.add(visit)
             if self._disk is not None:
                 self._disk.write(short(self.api_key), visit)
+
+    def amend(self, visit: "Visit", change: Callable[[], None]) -> None:
+        """Write a closed request down anew, once `change` has taken back what it did not use."""
+        with self._lock:
+            account, usage, cost = visit.account, visit.usage, visit.cost_nanodollars
+            key = Key.of(visit)
+            self._journal.amend(visit, change)
+            self._book.amend(visit, account, usage, cost)
+            self._budgets.correct(visit, visit.cost_nanodollars - cost)
+            self._tally.give_back(key, usage, cost, visit)
+            self._amended += 1
+            if self._disk is not None:
+                self._disk.amend(short(self.api_key), visit)
+
+    @property
+    def amended(self) -> int:
+        """How often a request was written down anew."""
+        return self._amended
 
     def entries(self, after: int = 0) -> list[Entry]:
         """The requests that are kept, in order of arrival, from one sequence number on."""

@@ -9,6 +9,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from mock_llm.evidence.prices import Usage
     from mock_llm.evidence.visit import Visit
 
 OTHER = "(other)"
@@ -26,6 +27,13 @@ class Key(NamedTuple):
     status: int
     outcome: str
     fault: str
+
+    @classmethod
+    def of(cls, visit: "Visit") -> "Key":
+        """What a closed request is counted by."""
+        return cls(
+            visit.endpoint, visit.model or "", visit.status, visit.outcome, visit.fault or ""
+        )
 
 
 class Histogram:
@@ -86,10 +94,14 @@ class Account:
 
 
 class Tally:
-    """The accounts of one lab. The caller holds the records' lock."""
+    """The accounts of one lab. The caller holds the records' lock.
+
+    `given_back` are the tokens and the money, by model, that were taken out of the accounts again.
+    """
 
     def __init__(self) -> None:
         self.accounts: dict[Key, Account] = {}
+        self.given_back: dict[str, Account] = {}
 
     def add(self, visit: "Visit") -> None:
         """Count a closed request."""
@@ -108,12 +120,33 @@ class Tally:
         account.reasoning_tokens += usage.reasoning
         account.cost_nanodollars += visit.cost_nanodollars
 
+    def give_back(self, key: Key, usage: "Usage", cost_nanodollars: int, visit: "Visit") -> None:
+        """Take out of an account what a request does not cost any more.
+
+        Args:
+            key: what it was counted by; the request itself stays counted there.
+            usage: what it used before, at that cost.
+        """
+        account = self.accounts.get(key) or self.accounts[_other(key)]
+        given = self.given_back.setdefault(key.model, Account())
+        for each, sign in ((account, -1), (given, 1)):
+            each.prompt_tokens += sign * (usage.prompt - visit.usage.prompt)
+            each.cached_tokens += sign * (usage.cached - visit.usage.cached)
+            each.completion_tokens += sign * (usage.completion - visit.usage.completion)
+            each.reasoning_tokens += sign * (usage.reasoning - visit.usage.reasoning)
+            each.cost_nanodollars += sign * (cost_nanodollars - visit.cost_nanodollars)
+
     def _open(self, key: Key) -> Account:
         if len(self.accounts) >= MOST_KEYS:
-            key = key._replace(endpoint=OTHER, model="", fault="")
+            key = _other(key)
         return self.accounts.setdefault(key, Account())
 
     def copy(self) -> "Tally":
         same = Tally()
         same.accounts = {key: account.copy() for key, account in self.accounts.items()}
+        same.given_back = {model: account.copy() for model, account in self.given_back.items()}
         return same
+
+
+def _other(key: Key) -> Key:
+    return key._replace(endpoint=OTHER, model="", fault="")

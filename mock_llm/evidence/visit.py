@@ -1,5 +1,6 @@
 """One request, from its arrival until it is written down: once, whatever becomes of it."""
 
+from collections.abc import Callable
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
@@ -77,7 +78,7 @@ class Visit:
         self.feature: str | None = None
         self.stream = False
         self.batch = False
-        self.retry_count = 0
+        self.retry_count: int | None = None
         self.timeout_s: float | None = None
         self.fault: str | None = None
         self.error: str | None = None
@@ -156,20 +157,39 @@ class Visit:
         finally:
             self._records.leave()  # also if it cannot be written down: it is over
 
+    def cancel(self, cut: Callable[[], None]) -> None:
+        """Take back what a closed request did not come to: its work went on, and was cancelled.
+
+        Args:
+            cut: leaves of the visit's usage and answer what there was by then.
+        """
+
+        def change() -> None:
+            cut()
+            self._bill()
+            self.outcome = "fault" if self.fault else "cancelled"
+
+        self._records.amend(self, change)
+
     def _bill(self) -> None:
         price = self.price()
         self.cost_nanodollars = price.cost(self.usage, batch=self.batch)
         if self.batch:
             self.tier = "batch"
-        elif price.is_long(self.usage):
-            self.tier = "long"
+        else:
+            self.tier = "long" if price.is_long(self.usage) else "standard"
+
+    def name(self, *asked: bytes) -> None:
+        """Name what was asked, unless a wire module has made sense of it and given a name."""
+        if not self.content:
+            digest = blake2b(b"\0".join(asked), digest_size=16).hexdigest()
+            self.content = f"{self.endpoint} {self.model or ''} {digest}"
 
     def refuse(self, refusal: Refusal, status: int) -> None:
         """Close a request that gets an error, and note which."""
         self.error = refusal.reason
-        if not self.content and self.body:  # it was refused before anybody made sense of it
-            asked = blake2b(self.body, digest_size=16).hexdigest()
-            self.content = f"{self.endpoint} {self.model or ''} {asked}"
+        if self.body:
+            self.name(self.body)
         wait = refusal.headers.get("retry-after-ms")
         self.retry_after_s = None if wait is None else int(wait) / 1000
         self.close("error", status)

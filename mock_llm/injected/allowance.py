@@ -54,6 +54,7 @@ class Allowance:
         with self._lock:
             limits = self.limits
             if limits.concurrent is not None and self._underway >= limits.concurrent:
+                # No Retry-After: when one of the others will be answered, nobody knows.
                 raise Refusal(
                     "rate_limited",
                     f"Too many concurrent requests for {model}: Limit {limits.concurrent}. Please "

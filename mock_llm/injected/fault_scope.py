@@ -1,10 +1,10 @@
 """Which requests a fault is meant for."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Protocol
 
-from mock_llm.injected.fault_kinds import KINDS
+from mock_llm.injected.fault_kinds import ENDPOINTS, KINDS
 from mock_llm.scripted.asked import said
 
 
@@ -32,6 +32,18 @@ class Target:
         return said(self.body).lower()
 
 
+@lru_cache(maxsize=256)
+def collection(path: str) -> str | None:
+    """The endpoint that a path lies under: "/v1/batches" for "/v1/batches/{id}/cancel".
+
+    What is an endpoint by itself, as "/v1/messages/batches", lies under no other.
+    """
+    at = path
+    while at and at not in ENDPOINTS:
+        at = at.rpartition("/")[0]
+    return at or None
+
+
 class Scope(Protocol):
     """The part of a fault that says which requests it is meant for."""
 
@@ -57,7 +69,10 @@ def in_scope(fault: Scope, target: Target) -> bool:
     if fault.endpoint is None:
         if target.endpoint not in kind.endpoints:
             return False
-    elif fault.endpoint != target.endpoint:
+    elif fault.endpoint != target.endpoint and not (
+        # What lies under it runs no model, so only what strikes before one can strike there.
+        kind.before_model and fault.endpoint == collection(target.endpoint)
+    ):
         return False
     if not fits(kind.asks, target):
         return False

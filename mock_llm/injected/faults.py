@@ -1,10 +1,10 @@
 """Which requests fail, and how.
 
 A fault has a kind, triggers and a scope. Triggers: `probability`, the `first` n requests, `every`
-nth; all that are given must hold, and with none it always strikes. Scope: model, endpoint, stream,
-user, `text` (which the prompt must hold, in large or small letters), `load` (so many requests under
-way in the lab, this one included), and a window of time: `from_s` until before `until_s` seconds
-after the fault came into force, with `repeat_s` again so often.
+nth; all that are given must hold, and with none it always strikes. Scope: model, endpoint (and what
+lies under its path), stream, user, `text` (which the prompt must hold, in large or small letters),
+`load` (so many requests under way in the lab, this one included), and a window of time: `from_s`
+until before `until_s` seconds after the fault came into force, with `repeat_s` again so often.
 
 Faults are looked at in order and the first that strikes takes the request; later ones neither see
 nor count it, so two faults with first=2 and first=1 make three failures in a row. `times` is how

@@ -9,7 +9,8 @@ or, in the URL, ?mock_fault=unavailable;retry_after_s=2&mock_latency=ttft_s=0.5.
 Precedence, strongest first: the request itself, what an admin call (or a method of the lab) set,
 the scenario, the defaults. What is stronger replaces what is weaker and is never merged with it: a
 request with a fault of its own sees none of the lab's, and they do not count it; a latency of its
-own knows no creep of the lab's. Load and limits hold for every request.
+own knows no creep of the lab's. Load and limits hold for every request. One thing adds: a fault
+that is added to a lab comes after the scenario's, which go on.
 
 Where the server has an admin token, such a request has to bring it (X-Admin-Token): otherwise
 whoever is tested could take the faults away.

@@ -4,9 +4,9 @@ _LONGEST_COUNT = 9  # digits: what SQLite and every JSON reader take
 _MOST_SECONDS = 1e9
 
 
-def retry_count(value: bytes) -> int:
-    """How often the request was sent before; 0 if that is not said."""
-    return int(value) if value.isdigit() and len(value) <= _LONGEST_COUNT else 0
+def retry_count(value: bytes) -> int | None:
+    """How often the request was sent before; None if that is not said."""
+    return int(value) if value.isdigit() and len(value) <= _LONGEST_COUNT else None
 
 
 def seconds(value: bytes) -> float | None:

@@ -61,6 +61,7 @@ async def attend(
             raise refused
         await dialect.answer(lab, visit, line)
     except Refusal as refusal:
+        visit.name(line.method.encode(), line.path.encode("utf-8", "replace"), visit.body)
         await dialect.refuse(lab, visit, line, refusal)
     except ClientGone as gone:
         visit.close("cancelled", 0)

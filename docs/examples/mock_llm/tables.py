@@ -32,6 +32,7 @@ from mock_llm.evidence.journal import Entry
 from mock_llm.evidence.ledger import DIMENSIONS
 from mock_llm.evidence.metrics import families
 from mock_llm.evidence.prices import Price, load_prices
+from mock_llm.evidence.verdict_rules import RULES
 from mock_llm.injected.fault_kinds import ENDPOINTS, KINDS, Kind
 from mock_llm.model.models import load_models
 from mock_llm.scenario import load_scenario, shipped
@@ -237,6 +238,18 @@ def journal() -> Iterator[str]:
     yield ", ".join(f"`{field.name}`" for field in fields(Entry)) + "."
 
 
+def verdict() -> Iterator[str]:
+    found = {False: "bad", None: "open", True: "good"}
+    yield from table(
+        ("finding", "", "what was seen"),
+        (
+            (f"`{name}`", found[good], (inspect.getdoc(rule) or "").rstrip("."))
+            for good, rules in RULES.items()
+            for name, rule in rules.items()
+        ),
+    )
+
+
 def dimensions() -> Iterator[str]:
     yield ", ".join(f"`{name}`" for name in DIMENSIONS) + "."
 
@@ -283,6 +296,7 @@ PARTS: Mapping[str, Callable[[], Iterable[str]]] = {
     "admin": admin,
     "python": python,
     "journal": journal,
+    "verdict": verdict,
     "dimensions": dimensions,
     "endpoints": endpoints,
     "report": report,

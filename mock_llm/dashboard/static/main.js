@@ -158,8 +158,8 @@ async function judge() {
 
 function finding({ good, says, requests }) {
   const item = document.createElement("li");
-  item.className = good ? "good" : "bad";
-  item.dataset.sign = good ? "+" : "−";
+  item.className = good ? "good" : good === null ? "open" : "bad";
+  item.dataset.sign = good ? "+" : good === null ? "?" : "−";
   const some = requests.slice(0, 12).join(", ");
   item.textContent = `${good ? "Well done: " : ""}${says} (journal: ${some}${requests.length > 12 ? ", …" : ""})`;
   return item;

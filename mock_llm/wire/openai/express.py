@@ -75,7 +75,7 @@ class Head:
 
     authorization: bytes | None = None
     feature: str | None = None
-    retry_count: int = 0
+    retry_count: int | None = None
     timeout_s: float | None = None
     body_bytes: int | None = None
 

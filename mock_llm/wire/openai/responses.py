@@ -1,7 +1,7 @@
 """POST /v1/responses: the job, and the response object that it makes."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -37,7 +37,7 @@ class ResponseJob:
     """A response; see `mock_llm.job.Job`.
 
     `echo` is what the response repeats of its request. One in the `background` is made at once,
-    and paid, but shown only when the lab's clock says so.
+    and paid, but shown only when the lab's clock says so; who cancels it gets back the rest.
     """
 
     model: Model
@@ -82,7 +82,8 @@ class ResponseJob:
         visit.answer, visit.finish_reason = self._made[0].text, self._made[0].finish_reason
         draw = self.lab.draw("background", self.content)
         queued, working = 1.0 + 2.0 * draw.uniform("queued"), 2.0 + 8.0 * draw.uniform("working")
-        kept = self._keep(visit, reply, queued, queued + working)
+        made = replace(result, choices=self._made)
+        kept = self._keep(visit, reply, queued, queued + working, (visit, made))
         return orjson.dumps(shown(kept, self.lab.clock.wall()))
 
     def events(self, visit: Visit, result: Result) -> Iterator[tuple[int, bytes]]:
@@ -165,10 +166,19 @@ class ResponseJob:
             known = chat_logprobs(choice.spoken, self.alternatives)
         return {"type": "output_text", "text": choice.text, "annotations": [], "logprobs": known}
 
-    def _keep(self, visit: Visit, reply: Json, starts_s: float, done_s: float) -> KeptResponse:
+    def _keep(
+        self,
+        visit: Visit,
+        reply: Json,
+        starts_s: float,
+        done_s: float,
+        work: tuple[Visit, Result] | None = None,
+    ) -> KeptResponse:
         items = numbered(self.given.items, visit.token)
         # The earlier turns count in full: they stay as long as this one, even if deleted.
         size = len(orjson.dumps(reply)) + len(orjson.dumps([items, self.before]))
+        if work is not None:
+            size += len(visit.body)
         now = self.lab.clock.wall()
         kept = KeptResponse(
             reply=reply,
@@ -177,6 +187,7 @@ class ResponseJob:
             starts_at=now + starts_s,
             done_at=now + done_s,
             size=size,
+            work=work,
         )
         if self.store:
             self.lab.kept.responses.keep(reply["id"], kept, size)

@@ -2,7 +2,9 @@
 
 import orjson
 
+from mock_llm.delivery import cut_short
 from mock_llm.engine import failed
+from mock_llm.evidence.visit import NOTHING
 from mock_llm.kept import KeptResponse
 from mock_llm.refusals import Refusal
 from mock_llm.wire.kinds import check
@@ -56,20 +58,26 @@ async def delete(call: Call) -> bytes:
 async def cancel(call: Call) -> bytes:
     """POST /v1/responses/{id}/cancel: one that runs in the background, before it is done.
 
+    It costs what was made of it by then.
+
     Raises:
         Refusal: there is no such response, or it does not run in the background.
     """
     if not _found(call).reply["background"]:
         raise Refusal("invalid_value", "Cannot cancel a synchronous response.")
     now = call.now
+    stopped: list[KeptResponse] = []
 
     def cancelled(kept: KeptResponse) -> tuple[KeptResponse, int]:
         if now >= kept.done_at:
             return kept, kept.size
+        stopped.append(kept)
         reply = not_done(kept.reply, "cancelled")
         return KeptResponse(reply, kept.items, kept.chat, now, now, kept.size), kept.size
 
     kept = call.lab.kept.responses.change(call.id, cancelled)
+    for each in stopped:
+        _pay_until(each, now)
     return orjson.dumps(shown(kept or _found(call), now))
 
 
@@ -88,6 +96,21 @@ async def count_input(call: Call) -> bytes:
     chat = [*instructions, *before, *given.chat]
     count = prompt_tokens_of(call.lab, model, chat, tools)
     return orjson.dumps({"object": "response.input_tokens", "input_tokens": count})
+
+
+def _pay_until(kept: KeptResponse, now: float) -> None:
+    """Bill a response that ends before it is done: nothing if it waited, else what there was."""
+    if kept.work is None:
+        return
+    visit, made = kept.work
+
+    def cut() -> None:
+        spent = (now - kept.starts_at) / (kept.done_at - kept.starts_at)
+        cut_short(visit, made, int(made.steps * max(0.0, spent)))
+        if spent < 0.0:
+            visit.usage = NOTHING
+
+    visit.cancel(cut)
 
 
 def _found(call: Call) -> KeptResponse:

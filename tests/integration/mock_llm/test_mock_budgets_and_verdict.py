@@ -1,9 +1,10 @@
 import asyncio
 
+import httpx2
 import openai
 import pytest
 
-from mock_llm import SettingError
+from mock_llm import MockLLM, SettingError
 from mock_llm.remote import RemoteLab
 
 ONE = {"model": "gpt-6-luna", "messages": [{"role": "user", "content": "Which tent is light?"}]}
@@ -108,6 +109,93 @@ def test_the_verdict_sees_a_request_that_was_sent_again_after_a_400(lab, raw):
     for _ in range(2):
         raw.post("/v1/chat/completions", json={**ONE, "temperature": 9})
     assert lab.verdict()["retried_client_error"].requests == [2]
+
+
+def test_the_server_gives_the_verdict_on_a_lab_by_its_key_or_itself(mock, lab, control, raw):
+    for _ in range(2):
+        raw.post("/v1/chat/completions", json={**ONE, "temperature": 9})
+    for which in (lab.api_key, lab, control):
+        assert mock.verdict(which)["retried_client_error"].requests == [2]
+
+
+def test_without_a_lab_the_verdict_is_on_the_only_one():
+    with MockLLM("instant") as own:
+        assert own.verdict().findings == []
+        httpx2.get(f"{own.base_url}/models", trust_env=False)
+        assert own.verdict()["left_alone"].requests == own.verdict("")["left_alone"].requests == [1]
+        own.lab("sk-first")
+        assert own.verdict().findings == []
+        own.lab("sk-second")
+        with pytest.raises(ValueError, match=r"mock\.verdict\(key\); there are sk-f.*, sk-s"):
+            own.verdict()
+        with pytest.raises(ValueError, match="no request came with the API key"):
+            own.verdict("sk-third")
+
+
+def test_polling_for_what_never_was_is_found(lab, client, raw):
+    for _ in range(3):
+        with pytest.raises(openai.NotFoundError):
+            client.batches.retrieve("batch_never")
+    with pytest.raises(openai.NotFoundError):
+        client.batches.retrieve("batch_other")
+    assert lab.verdict()["retried_client_error"].requests == [2, 3]
+
+
+def test_polls_that_fail_and_are_sent_again_are_one_call(lab, client):
+    file = client.files.create(file=b"{}", purpose="user_data")
+    lab.add_fault("reset", endpoint="files", first=1)
+    with pytest.raises(openai.APIConnectionError):
+        client.files.retrieve(file.id)
+    client.files.retrieve(file.id)
+    assert lab.verdict()["recovered"].requests == [3]
+
+
+def test_one_failure_that_the_client_gave_up_on_is_told(lab, client):
+    lab.add_fault("server_error")
+    with pytest.raises(openai.InternalServerError):
+        client.chat.completions.create(**ONE)
+    assert str(lab.verdict()) == "? 1 request failed and was not tried again."
+
+
+def test_separate_calls_of_the_sdk_are_not_called_retries(lab, client):
+    lab.freeze_clock()
+    lab.add_fault("server_error")
+    for _ in range(3):
+        with pytest.raises(openai.InternalServerError):
+            client.chat.completions.create(**ONE)
+    verdict = lab.verdict()
+    assert verdict["asked_again_without_backoff"].requests == [2, 3]
+    assert verdict.bad == []
+
+
+def test_the_sdks_own_retries_are_known_by_their_number(lab, client):
+    lab.add_fault("server_error")
+    with pytest.raises(openai.InternalServerError):
+        client.with_options(max_retries=2).chat.completions.create(**ONE)
+    verdict = lab.verdict()
+    assert verdict["never_answered"].requests == [3]
+    assert "asked_again_without_backoff" not in verdict
+
+
+def test_a_client_that_does_not_count_its_retries_is_judged_by_what_it_asks(lab, raw):
+    lab.freeze_clock()
+    lab.add_fault("server_error")
+    for _ in range(3):
+        raw.post("/v1/chat/completions", json=ONE)
+    assert [entry.retry_count for entry in lab.journal()] == [None] * 3
+    assert lab.verdict()["retried_without_backoff"].requests == [2, 3]
+
+
+@pytest.mark.parametrize("fault", ["stream_cut", "stream_error"])
+def test_a_stream_that_broke_is_told_and_nobody_is_blamed(lab, client, fault):
+    lab.add_fault(fault)
+    try:
+        list(client.chat.completions.create(**ONE, stream=True))
+    except openai.APIError:
+        assert fault == "stream_error"
+    verdict = lab.verdict()
+    assert verdict["broken_reply_left"].good is None
+    assert verdict.bad == []
 
 
 def test_the_verdict_sees_what_was_paid_for_twice(lab, client):

@@ -2,6 +2,7 @@
 
 import openai
 import pytest
+from provider_headers import assert_openais
 
 INSTRUCT = "gpt-3.5-turbo-instruct"
 HI = [{"role": "user", "content": "hi"}]
@@ -14,7 +15,7 @@ def error_of(reply):
     assert set(body["error"]) == {"message", "type", "param", "code"}
     assert body["error"]["message"]
     assert reply.headers["content-type"] == "application/json"
-    assert reply.headers["x-request-id"].startswith("req_")
+    assert_openais(reply)
     return body["error"]
 
 

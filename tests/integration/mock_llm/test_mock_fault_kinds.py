@@ -211,6 +211,16 @@ def test_a_list_of_models_fails_if_that_is_asked(client, lab):
     assert lab.journal()[0].fault == "unavailable"
 
 
+@pytest.mark.parametrize("endpoint", ["batches", "files", "responses", "chat/completions"])
+def test_polling_fails_if_its_endpoint_is_named(raw, lab, endpoint):
+    lab.add_fault("unavailable", endpoint=endpoint)
+    for path in (f"/v1/{endpoint}/x", f"/v1/{endpoint}/x?stream=true"):
+        assert raw.get(path).status_code == 503
+    assert raw.get("/v1/models").status_code == 200
+    lab.clear_faults()
+    assert raw.get(f"/v1/{endpoint}/x").status_code == 404
+
+
 def test_a_failure_may_take_its_time(ask, lab):
     lab.add_fault("server_error", after_s=0.2)
     started = time.monotonic()

@@ -2,6 +2,7 @@
 
 import httpx2
 import pytest
+from provider_headers import assert_anthropics, assert_openais
 
 from mock_llm.injected.fault_kinds import CHAT, COMPLETIONS, EMBEDDINGS, KINDS, MESSAGES, RESPONSES
 
@@ -29,6 +30,7 @@ CASES = [
 @pytest.mark.parametrize(("endpoint", "kind", "stream"), CASES)
 def test_a_fault_strikes_as_it_is_meant_to(mock, lab, endpoint, kind, stream):
     about = KINDS[kind]
+    assert_providers = assert_anthropics if endpoint == MESSAGES else assert_openais
     lab.add_fault(kind, times=1, **QUICK.get(kind, {}))
     headers = {
         "Authorization": f"Bearer {lab.api_key}",
@@ -44,7 +46,10 @@ def test_a_fault_strikes_as_it_is_meant_to(mock, lab, endpoint, kind, stream):
         else:
             assert "mock_llm has a bug" not in reply.text
             assert (reply.status_code >= 400) is (about.before_model)
-        assert plain.post(endpoint, json=BODIES[endpoint]).status_code == 200
+            assert_providers(reply)
+        after = plain.post(endpoint, json=BODIES[endpoint])
+        assert after.status_code == 200
+        assert_providers(after)
     assert lab.wait_until_idle()
     struck, sound = lab.journal()
     assert (struck.outcome, struck.fault) == ("fault", kind)

@@ -63,6 +63,18 @@ def test_totals_are_those_of_the_tally_and_the_ledger(lab):
     assert costs == ledger.by("user")
 
 
+def test_what_a_request_does_not_cost_any_more_is_taken_out_again(lab):
+    cancelled, watch = visit(lab, user="ann"), Watch(lab)
+    visit(lab, user="bob")
+    watch.look(50.0)
+    cancelled.cancel(lambda: setattr(cancelled, "usage", Usage(1000, 1)))
+    visit(lab)  # the request that cancelled it
+    watch.look(51.0)
+    assert watch.totals.cost_nanodollars == lab.ledger().total_nanodollars
+    costs = {name: row[4] for name, row in watch.spending.tables().by["user"].items()}
+    assert costs == lab.ledger().by("user")
+
+
 def test_a_request_that_took_long_is_counted_though_later_ones_were_read_before(lab, clock):
     watch = Watch(lab)
     slow = begin(lab)

@@ -111,6 +111,28 @@ def test_the_list_of_models_fails_only_when_it_is_named():
     assert struck(named, [listing]) == ["unavailable"]
 
 
+@pytest.mark.parametrize("under", ["", "/{id}", "/{id}/cancel"])
+@pytest.mark.parametrize("endpoint", ["batches", "files", "responses", "chat/completions"])
+def test_an_endpoint_is_named_with_what_lies_under_it(endpoint, under):
+    polled = replace(CHAT, endpoint=f"/v1/{endpoint}{under}", model="")
+    assert struck(Faults([make_fault("reset", {"endpoint": endpoint})]), [polled]) == ["reset"]
+    assert struck(Faults([make_fault("reset", {"endpoint": "models"})]), [polled]) == [None]
+
+
+def test_an_endpoint_with_a_name_of_its_own_lies_under_no_other():
+    counting = replace(CHAT, endpoint="/v1/messages/count_tokens")
+    assert struck(Faults([make_fault("reset", {"endpoint": "messages"})]), [counting]) == [None]
+    likeness = replace(CHAT, endpoint="/v1/filesystem")
+    assert struck(Faults([make_fault("reset", {"endpoint": "files"})]), [likeness]) == [None]
+
+
+def test_what_spoils_an_answer_strikes_where_there_is_one():
+    faults = Faults([make_fault("truncated", {"endpoint": "responses", "first": 1})])
+    polled = replace(CHAT, endpoint="/v1/responses/{id}")
+    made = replace(CHAT, endpoint="/v1/responses")
+    assert struck(faults, [polled, made]) == [None, "truncated"]
+
+
 def test_every_kind_can_be_made_and_says_what_it_does():
     for kind, about in KINDS.items():
         fault = make_fault(kind, {})

@@ -3,10 +3,12 @@ import json
 import pytest
 
 from mock_llm.draws import Draw
+from mock_llm.evidence.prices import Usage
 from mock_llm.injected.faults import make_fault
+from mock_llm.job import Result
 from mock_llm.knowledge.reply import Reply, ToolCall
 from mock_llm.model import tokens
-from mock_llm.model.generation import Ask, generate, reasoning_tokens
+from mock_llm.model.generation import Ask, Choice, generate, reasoning_tokens
 from mock_llm.model.models import load_models
 
 TEXT = "The lightest tent is the Alpha. It costs 199 dollars, and it is green."
@@ -146,3 +148,13 @@ def test_the_tokens_of_the_first_chunks_add_up_to_all():
     assert counts[0] == 0
     assert counts == sorted(counts)
     assert counts[-1] == counts[-2] == choice.tokens
+
+
+def test_a_part_of_an_answer_that_a_rule_bills_low_is_never_billed_below_nothing():
+    choice = Choice(TEXT, tokens.count(TEXT), "stop")
+    for billed in (0, 1, 5, 100):
+        used = Result(Usage(10, billed), [choice])
+        parts = [used.usage_after(steps).completion for steps in range(choice.steps + 1)]
+        assert all(0 <= part <= billed for part in parts)
+        assert parts[0] == 0
+        assert parts[-1] == billed

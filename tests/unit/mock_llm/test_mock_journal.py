@@ -57,6 +57,22 @@ def test_the_journal_is_bounded_and_counts_what_it_dropped():
     assert journal.dropped == 15
 
 
+def test_a_request_that_changes_takes_the_room_that_it_has_then():
+    room = Room()
+    journal, changed = Journal(kept=1, room=room), closed(1)
+    changed.answer = "as far as it came and farther"
+    journal.write(changed)
+    before = room.used
+    journal.amend(changed, lambda: setattr(changed, "answer", "as far"))
+    assert room.used == before - len(" as it came and farther")
+    journal.write(closed(2))
+    used = room.used
+    journal.amend(changed, lambda: setattr(changed, "answer", ""))
+    assert room.used == used  # it is not kept any more
+    journal.clear()
+    assert room.used == 0
+
+
 def test_long_requests_make_room_sooner():
     journal = Journal(kept=10, room=Room(5_000))
     for sequence in range(5):

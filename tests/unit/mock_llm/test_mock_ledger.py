@@ -75,3 +75,29 @@ def test_a_ledger_survives_the_wire():
         book.write(line(10**18 + number, number=number))
     ledger = book.page().ledger()
     assert Ledger.from_dict(json.loads(json.dumps(ledger.to_dict()))) == ledger
+
+
+@pytest.mark.parametrize("kept", [10, 1])
+def test_a_request_can_be_billed_anew_whether_or_not_it_has_a_line_of_its_own(kept):
+    book, changed = Book(kept), line(7, number=0)
+    book.write(changed)
+    book.write(line(100, number=1))
+    was = changed.account, changed.usage, changed.cost_nanodollars
+    changed.usage, changed.cost_nanodollars = Usage(10, 1), 3
+    book.amend(changed, *was)
+    ledger = book.page().ledger()
+    assert ledger.total_nanodollars == 103
+    assert sum(each.requests for each in ledger.lines) == 2
+    assert sum(each.completion_tokens for each in ledger.lines) == 6
+    was = changed.account, changed.usage, changed.cost_nanodollars
+    changed.usage, changed.cost_nanodollars = Usage(0, 0), 0
+    book.amend(changed, *was)
+    (left,) = book.page().ledger().lines
+    assert (left.cost_nanodollars, left.requests, left.prompt_tokens) == (100, 1, 10)
+
+
+def test_what_cost_nothing_before_has_no_line_to_change():
+    book, free = Book(), line(0)
+    free.usage = Usage(0, 0)
+    book.amend(free, free.account, free.usage, 0)
+    assert book.page().ledger().lines == []

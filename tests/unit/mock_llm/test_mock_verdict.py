@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from mock_llm.evidence.journal import Entry
@@ -23,7 +25,7 @@ def entry(at, *, sequence=0, lasts=0.0, asks="q1", model="m", **about):
         "correct": None,
         "answer": "",
         "finish_reason": "stop",
-        "retry_count": 0,
+        "retry_count": None,
         "timeout_s": None,
         "body": b"",
     }
@@ -105,7 +107,7 @@ def test_many_attempts_at_one_call_amplify_an_outage():
     attempts = [failed(2.0**number - 1) for number in range(6)]
     found = verdict(*attempts)
     assert found["amplified_outage"].requests == [2, 3, 4, 5, 6]
-    assert "6 requests out of 1 calls" in found["amplified_outage"].says
+    assert "6 requests out of 1 call that" in found["amplified_outage"].says
 
 
 def test_three_attempts_at_a_call_are_what_a_client_may_do():
@@ -124,10 +126,136 @@ def test_leaving_a_call_that_costs_is_found():
     assert verdict(left)["paid_for_abandoned"].requests == [1]
 
 
-def test_a_broken_stream_that_nobody_asks_again_for_was_taken_for_an_answer():
-    broken = entry(0, stream=True, outcome="fault", fault="stream_cut")
-    assert verdict(broken)["ignored_broken_stream"].requests == [1]
-    assert "ignored_broken_stream" not in rules(broken, entry(1))
+@pytest.mark.parametrize("fault", ["stream_cut", "stream_error", "malformed_event", "body_cut"])
+def test_what_became_of_a_broken_reply_that_nobody_asks_again_for_is_left_open(fault):
+    broken = entry(0, stream=True, outcome="fault", fault=fault)
+    found = verdict(broken)["broken_reply_left"]
+    assert (found.requests, found.good) == ([1], None)
+    assert found.says.endswith("check that the caller was told.")
+    assert "broken_reply_left" not in rules(broken, entry(1))
+    assert "broken_reply_left" in rules(broken, entry(121))
+
+
+def test_going_on_from_half_an_answer_is_asking_again():
+    broken = entry(
+        0, stream=True, outcome="fault", fault="stream_cut", answer='The tent "Félis" is'
+    )
+    for body in (
+        b'{"content":"The tent \\"F\xc3\xa9lis\\" is"}',
+        b'{"content": "The tent \\"F\\u00e9lis\\" is"}',
+    ):
+        assert "broken_reply_left" not in rules(broken, entry(1, asks="q2", body=body))
+    assert "broken_reply_left" in rules(broken, entry(1, asks="q2", body=b"{}"))
+
+
+def test_a_stream_without_its_last_event_lacks_nothing():
+    whole = entry(0, stream=True, outcome="fault", fault="no_done")
+    assert rules(whole) == set()
+
+
+def test_who_leaves_a_stalled_stream_has_noticed_it():
+    stalled = entry(0, stream=True, outcome="fault", fault="stall", finish_reason=None)
+    assert rules(stalled) == {"not_tried_again"}
+    paused = entry(0, stream=True, outcome="fault", fault="stall")
+    assert rules(paused) == set()
+
+
+@pytest.mark.parametrize("status", [0, 408, 429, 500, 503])
+def test_a_failure_that_was_not_tried_again_is_told_without_a_verdict_on_it(status):
+    found = verdict(failed(0, status, outcome="fault"), entry(1, asks="q2"))
+    assert found["not_tried_again"].requests == [1]
+    assert found["not_tried_again"].says == "1 request failed and was not tried again."
+    assert found.open == found.findings
+    assert str(found) == "? 1 request failed and was not tried again."
+
+
+def test_a_call_that_failed_at_every_attempt_got_no_answer():
+    found = verdict(failed(0), failed(1), failed(3))
+    assert found["never_answered"].requests == [3]
+    assert "not_tried_again" not in found
+
+
+def test_leaving_a_hopeless_request_alone_is_good():
+    assert verdict(failed(0, 400))["left_alone"].good
+    assert rules(failed(0, 429, error="quota_exhausted")) == {"left_alone"}
+
+
+def test_requests_that_nobody_could_read_are_told_one_by_one():
+    unread = [replace(failed(t), content="") for t in (0, 1)]
+    assert verdict(*unread)["not_tried_again"].requests == [1, 2]
+
+
+def test_every_failure_is_spoken_of():
+    for status in (0, 400, 404, 408, 409, 429, 500, 529):
+        for count in range(1, 4):
+            for retries in (lambda number: None, lambda number: 0, lambda number: number):
+                found = verdict(
+                    *(
+                        failed(30 * n, status, outcome="fault", retry_count=retries(n))
+                        for n in range(count)
+                    )
+                )
+                assert found.findings, (status, count)
+
+
+def three_calls(*moments, first=0, **about):
+    return [failed(at, retry_count=first, **about) for at in moments]
+
+
+def test_new_calls_of_an_sdk_that_counts_its_retries_are_no_retries():
+    found = verdict(*three_calls(0, 0.05, 0.1))
+    assert "retried_without_backoff" not in found
+    again = found["asked_again_without_backoff"]
+    assert (again.requests, again.good) == ([2, 3], None)
+    assert "x-stainless-retry-count" in again.says
+    assert found.bad == []
+
+
+def test_new_calls_that_wait_longer_and_longer_are_a_backoff_all_the_same():
+    found = verdict(*three_calls(0, 0.5, 1.5), entry(3.5, retry_count=0))
+    assert found["backed_off"].requests == [2, 3, 4]
+    assert found["recovered"].requests == [4]
+    assert found.open == []
+
+
+def test_retries_that_the_sdk_counts_are_retries_whoever_asks_in_between():
+    found = verdict(
+        failed(0, retry_count=0),
+        failed(0.2, retry_count=0),
+        failed(0.5, retry_count=1),
+        failed(0.7, retry_count=1),
+        entry(1.5, retry_count=2),
+        entry(1.7, retry_count=2),
+    )
+    assert sorted(found["backed_off"].requests) == [3, 4, 5, 6]
+    assert found["recovered"].requests == [5, 6]
+    assert "retried_without_backoff" not in found
+
+
+def test_a_counted_retry_that_comes_at_once_is_one_without_backoff():
+    found = verdict(failed(0, retry_count=0), entry(0.05, retry_count=1))
+    assert found["retried_without_backoff"].requests == [2]
+
+
+def test_a_new_call_before_the_wait_is_over_ignores_it_too():
+    first = failed(0, 429, retry_after_s=2.0, retry_count=0)
+    assert "ignored_retry_after" in rules(first, entry(1.0, retry_count=0))
+
+
+def test_a_loop_around_the_sdks_own_retries_multiplies():
+    tries = [
+        failed(40.0 * loop + wait, retry_count=number)
+        for loop in range(3)
+        for number, wait in enumerate((0.0, 0.5, 1.5))
+    ]
+    found = verdict(*tries)["multiplied_retries"]
+    assert found.good is None
+    assert "9 requests in 3 calls" in found.says
+
+
+def test_answers_that_were_not_sound_are_no_trouble_of_the_server():
+    wrong = entry(0, outcome="fault", fault="wrong_value")
+    assert "retried_without_backoff" not in rules(wrong, entry(0.01))
 
 
 def test_calling_on_without_quota_is_found_from_the_second_call_on():

@@ -4,6 +4,7 @@ import json
 
 import anthropic
 import pytest
+from provider_headers import assert_anthropics
 
 from mock_llm.bounded_json import DEEPEST
 
@@ -24,7 +25,7 @@ def error_of(reply):
     assert body["error"]["message"]
     assert body["request_id"] == reply.headers["request-id"]
     assert reply.headers["content-type"] == "application/json"
-    assert reply.headers["anthropic-ratelimit-requests-remaining"]
+    assert_anthropics(reply)
     if reply.status_code != 413:  # a type that the SDK knows by status only
         anthropic.types.ErrorResponse.model_validate(body)
     return body["error"]
