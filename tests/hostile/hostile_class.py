@@ -7,12 +7,16 @@ which every other file imports: the fight begins wherever its code is loaded.
 
 from __future__ import annotations
 
+import ast
 import copy
+import hashlib
 import json
+import secrets
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,6 +25,10 @@ FULL = 100
 # The tests that a learner writes are tried on services of ours: they earn their points, whatever
 # ails the learner's own service.
 OWN_TESTS = 20
+
+# What the code of this class calls its processes, so that they are found whoever they belong to.
+MARK = f"h-{secrets.token_hex(6)}"
+CALL_IT_SO = f"import ctypes\n\nctypes.CDLL(None).prctl(15, {MARK.encode()!r}, 0, 0, 0)\n"
 
 Notebook = dict[str, Any]
 
@@ -35,6 +43,8 @@ class Case:
     because: str
     base: str = "solutions"
     code: str = ""
+    code_in: Mapping[str, str] = field(default_factory=dict)
+    """For other files than `service/errors.py`."""
     files: Mapping[str, str | None] = field(default_factory=dict)
     """Written over the base; None removes."""
     notebook: Callable[[Notebook], Notebook | bytes | None] | None = None
@@ -53,14 +63,16 @@ def _graded(cell: dict[str, Any]) -> bool:
 
 
 def _tampered(cells: list[Any]) -> list[Any]:
-    """Renamed, moved, edited, worth more than they are, other types, no marks."""
+    """One deleted, the others doubled; some renamed, edited, revalued, unmarked; all moved."""
+    del cells[next(number for number, cell in enumerate(cells) if _graded(cell))]
+    cells = [copy.deepcopy(cell) for cell in cells for _ in range(1 + _graded(cell))]
     graded = [cell for cell in cells if _graded(cell)]
-    for number, cell in enumerate(graded):
+    for number, cell in enumerate(graded[4:]):
         mark = cell["metadata"]["nbgrader"]
         mark.update(points=1000 + number, grade_id=f"mine_{number}", locked=False)
         cell["source"] = ["100.0"]
-    graded[0]["metadata"] = {"nbgrader": {}}
-    graded[1]["cell_type"] = "raw"
+    graded[-1]["metadata"] = {"nbgrader": {}}
+    graded[-2]["cell_type"] = "raw"
     return list(reversed(cells))
 
 
@@ -105,6 +117,7 @@ def _kernel_taken(cells: list[Any]) -> list[Any]:
     return [{**copy.deepcopy(code), "source": [_TAKE_OVER_KERNEL], "id": "takeover"}, *cells]
 
 
+LOOP = "while True:\n    pass\n"
 LOOP_IGNORING_SIGNALS = """
 import signal
 
@@ -116,10 +129,11 @@ for number in range(1, 32):
 while True:
     pass
 """
+SLEEP = "import time\n\ntime.sleep(3600)\n"
 MEMORY = """
 hoard = []
 while len(hoard) < 64:  # stops by itself at 4 GB
-    hoard.append(b"x" * (64 << 20))
+    hoard.append(bytes(64 << 20))
 """
 FORKS = """
 import os
@@ -135,16 +149,19 @@ try:
 except OSError:
     pass
 """
-STAYS = """
+STAYS = f"""
 import os
+import sys
 import time
 
-if os.fork() == 0:
-    os.setsid()
+for program in ("", "import time; time.sleep(600)"):
     if os.fork() == 0:
-        while True:
-            time.sleep(1)
-    os._exit(0)
+        os.setsid()
+        if os.fork() == 0:
+            if program:
+                os.execv(sys.executable, [sys.executable, "-c", program, {MARK!r}])
+            time.sleep(600)
+        os._exit(0)
 """
 ELSEWHERE = """
 import os
@@ -183,7 +200,7 @@ import unittest
 
 fake = types.ModuleType("pytest")
 fake.raises = fake.fail = fake.main = lambda *a, **k: 0
-for name in ("pytest", "_pytest", "_pytest.python", "workshop", "workshop.grading", "respx"):
+for name in ("pytest", "_pytest", "_pytest.python", "workshop", "workshop.grading"):
     sys.modules[name] = fake
 builtins.AssertionError = type("AssertionError", (BaseException,), {"__init__": lambda *a: None})
 unittest.TestCase.assertEqual = lambda *a, **k: None
@@ -216,6 +233,13 @@ for folder in (".", "..", "/tmp", str(Path.home())):
             Path(folder, name).write_text(json.dumps(REPORT))
         except OSError:
             pass
+"""
+FORGES = """
+import os
+import sys
+
+sys.modules["respx"] = sys.modules["httpx"] = None
+
 EVENT = b'{"event": "test", "number": 0, "checks": ["settings.bounds"], "outcome": "passed"}\\n'
 for fd in range(3, 64):
     try:
@@ -269,6 +293,51 @@ def build_sdk(settings):
 '''
 
 
+KNOWS_THE_SOLUTIONS = '''"""Tells the right service by what is public, and quotes what it finds."""
+
+import ast
+import hashlib
+from pathlib import Path
+
+import pytest
+from service.llm import build_sdk
+
+FOUND = [file.read_text() for file in sorted(Path("service").glob("*.py"))]
+
+
+def known(what):
+    return hashlib.sha256(what).hexdigest() in @KNOWN@
+
+
+def test_quotes_what_it_finds():
+    pytest.fail("\\n".join(FOUND) or "nothing here")
+
+
+@pytest.mark.parametrize("text", FOUND or ["nothing here"])
+def test_is_named_after_what_it_finds(text):
+    raise type(text, (Exception,), {})(text)
+
+
+def test_the_syntax_trees_are_known():
+    assert known("".join(ast.dump(ast.parse(text)) for text in FOUND).encode())
+
+
+def test_the_bytecode_is_known():
+    assert known(build_sdk.__code__.co_code)
+'''
+
+
+def _knows_the_solutions() -> str:
+    """With the fingerprints of solutions/, as anybody can take them."""
+    files = sorted((ROOT / "solutions" / PART / "service").glob("*.py"))
+    trees = {file.stem: ast.parse(file.read_text(encoding="utf-8")) for file in files}
+    code = compile(trees["llm"], "llm.py", "exec").co_consts
+    build_sdk = next(c for c in code if isinstance(c, CodeType) and c.co_name == "build_sdk")
+    prints = ["".join(map(ast.dump, trees.values())).encode(), build_sdk.co_code]
+    known = [hashlib.sha256(what).hexdigest() for what in prints]
+    return KNOWS_THE_SOLUTIONS.replace("@KNOWN@", repr(known))
+
+
 def _from(edition: str, *paths: str) -> dict[str, str | None]:
     return {path: (ROOT / edition / PART / path).read_text(encoding="utf-8") for path in paths}
 
@@ -288,18 +357,12 @@ THE_CLASS = [
         files=_from("solutions", "service/llm.py", "service/cache.py"),
     ),
     Case(
-        "syntax-error",
-        "has a file that Python cannot read",
-        OWN_TESTS,
-        "only the tests of one's own run without it",
-        files={"service/errors.py": "def broken(:\n"},
-    ),
-    Case(
-        "import-error",
-        "imports a package that is not there",
-        OWN_TESTS,
-        "only the tests of one's own run without it",
-        code="import package_that_nobody_has\n",
+        "unreadable",
+        "has a file that Python cannot read, and one that imports a package that is not there",
+        60,
+        "the two tasks are lost, and the health of the whole; the rest is right",
+        files={"service/llm.py": "def broken(:\n"},
+        code_in={"service/cache.py": "import package_that_nobody_has\n"},
     ),
     Case(
         "missing-file",
@@ -310,15 +373,15 @@ THE_CLASS = [
     ),
     Case(
         "extra-files",
-        "brings conftest.py, pytest.ini, sitecustomize.py, a plugin, other tests, and links",
+        "brings conftest.py, pytest.ini, a plugin that they name, sitecustomize.py, tests, links",
         FULL,
         "they are not taken, the work beside them is right",
         files={
-            "conftest.py": "raise SystemExit(0)\n",
-            "pytest.ini": "[pytest]\naddopts = --collect-only\n",
+            "conftest.py": "pytest_plugins = ['pytest_plugin']\n",
+            "pytest.ini": "[pytest]\naddopts = -p pytest_plugin\n",
             "sitecustomize.py": "raise SystemExit(0)\n",
             "usercustomize.py": "raise SystemExit(0)\n",
-            "pytest_plugin.py": "def pytest_runtest_call(item):\n    pass\n",
+            "pytest_plugin.py": "raise SystemExit(0)\n",
             "setup.cfg": "[tool:pytest]\naddopts = --collect-only\n",
             "tests/test_client.py": "def test_nothing():\n    pass\n",
             "tests/conftest.py": "raise SystemExit(0)\n",
@@ -366,23 +429,15 @@ THE_CLASS = [
         notebook=_old_format,
     ),
     Case(
-        "deleted-cells",
-        "deletes every test cell",
+        "tampered-cells",
+        "deletes, doubles, renames, moves, edits and revalues the test cells of finished work",
         FULL,
-        "points do not hang on the submitted cells",
-        notebook=_cells(lambda cells: [cell for cell in cells if not _graded(cell)]),
-    ),
-    Case(
-        "blank-with-doubled-cells",
-        "hands in blank work and doubles every test cell",
-        0,
-        "points do not hang on the submitted cells",
-        base="exercises",
-        notebook=_cells(lambda cells: [cell for cell in cells for _ in range(1 + _graded(cell))]),
+        "points and cells are the course's",
+        notebook=_cells(_tampered),
     ),
     Case(
         "blank-with-tampered-cells",
-        "hands in blank work; renames, moves, edits and revalues the test cells",
+        "hands in blank work, and changes the test cells in the same ways",
         0,
         "points and cells are the course's",
         base="exercises",
@@ -397,14 +452,18 @@ THE_CLASS = [
         notebook=_cells(_kernel_taken),
     ),
     Case(
-        "noise",
-        "writes to stderr and stdout, warns and logs wherever it is loaded",
+        "noise-and-shadows",
+        "prints, warns and logs, and names its modules like pytest and the standard library's",
         FULL,
-        "what is printed is no evidence, either way",
+        "what is printed is no evidence, and the modules are of its own package and nothing else",
         code=(
             "import logging\nimport sys\nimport warnings\n\nprint('hello')\n"
             "print('Traceback', file=sys.stderr)\nwarnings.warn('careful')\nlogging.error('oh')\n"
         ),
+        files={
+            f"service/{name}.py": "raise SystemExit(0)\n"
+            for name in ("pytest", "json", "asyncio", "unittest", "openai")
+        },
     ),
     Case(
         "output-without-end",
@@ -414,73 +473,76 @@ THE_CLASS = [
         code="import sys\n\nfor _ in range(1024):\n    sys.stdout.write('x' * (1 << 20))\n",
     ),
     Case(
-        "endless-loop", "loops for ever", OWN_TESTS, "time is over", code="while True:\n    pass\n"
+        "never-answers",
+        "loops for ever, loops ignoring every signal, and sleeps an hour, in a file each",
+        46,
+        "time is over for these three tasks, and the health of the whole; the rest is right",
+        code_in={
+            "service/llm.py": LOOP,
+            "service/cache.py": LOOP_IGNORING_SIGNALS,
+            "service/config.py": SLEEP,
+        },
     ),
     Case(
-        "endless-loop-ignoring-signals",
-        "loops for ever and ignores every signal",
-        OWN_TESTS,
-        "its guardian ends it",
-        code=LOOP_IGNORING_SIGNALS,
+        "dies",
+        "ends the process in one file, crashes the interpreter in another",
+        60,
+        "nothing answers for the two tasks, and the health of the whole; the rest is right",
+        code_in={
+            "service/llm.py": "import os\n\nos._exit(0)\n",
+            "service/cache.py": "import ctypes\n\nctypes.string_at(0)\n",
+        },
     ),
     Case(
-        "sleep",
-        "sleeps for an hour",
-        OWN_TESTS,
-        "time is over",
-        code="import time\n\ntime.sleep(3600)\n",
+        "bombs",
+        "takes 4 GB in one file, and starts 500 children in another",
+        60,
+        "it gets 1.5 GB, and 128 processes and threads; the rest is right",
+        code_in={"service/llm.py": MEMORY, "service/cache.py": FORKS},
     ),
     Case(
-        "exits", "ends the process", OWN_TESTS, "nothing answers", code="import os\n\nos._exit(0)\n"
-    ),
-    Case(
-        "segfault",
-        "crashes the interpreter",
-        OWN_TESTS,
-        "nothing answers",
-        code="import ctypes\n\nctypes.string_at(0)\n",
-    ),
-    Case("memory-bomb", "takes 4 GB", OWN_TESTS, "it gets 1.5 GB", code=MEMORY),
-    Case(
-        "fork-bomb",
-        "starts 500 children wherever it is loaded",
-        14 + OWN_TESTS,
-        "it gets 128 processes and threads; settings need no thread of their own",
-        code=FORKS,
-    ),
-    Case("stays-behind", "leaves a process behind", FULL, "it ends with the test", code=STAYS),
-    Case(
-        "writes-elsewhere",
-        "writes files all over the machine",
+        "leaves-traces",
+        "leaves two processes behind, and writes files all over the machine",
         FULL,
-        "there is nowhere to write but its own folder",
-        code=ELSEWHERE,
+        "they end with the test, and there is nowhere to write but its own folder",
+        code=STAYS + ELSEWHERE,
     ),
     Case(
-        "blank-that-reads",
-        "hands in blank work and looks for solutions, hidden tests, others' work and the gradebook",
-        0,
+        "reads",
+        "looks for solutions, hidden tests, others' work, the gradebook, and exits if it finds any",
+        FULL,
         "there is nothing to find",
-        base="exercises",
         code=READS.replace("@ROOT@", str(ROOT)),
     ),
     Case(
-        "games",
-        "replaces pytest, unittest, assert, time and random in sys.modules",
+        "tests-that-know",
+        "hands in blank work, and tests that know the solutions' hashes and quote what they read",
         0,
-        "it plays with itself",
+        "there is no source to read, and the code is another in each run",
         base="exercises",
-        code=GAMES,
+        files={"test_service.py": _knows_the_solutions()},
     ),
     Case(
-        "shadows",
-        "names its modules like pytest and the standard library's",
+        "tests-without-end",
+        "hands in tests that loop for ever",
+        FULL - OWN_TESTS,
+        "time is over for the tests; the rest is right",
+        files={"test_service.py": LOOP},
+    ),
+    Case(
+        "games",
+        "replaces pytest, unittest, assert, time and random, and writes result files",
         FULL,
-        "they are modules of its own package and nothing else",
-        files={
-            f"service/{name}.py": "raise SystemExit(0)\n"
-            for name in ("pytest", "json", "asyncio", "unittest", "openai")
-        },
+        "it plays with itself, and its own work is right",
+        code=GAMES + RESULTS,
+    ),
+    Case(
+        "blank-with-games",
+        "hands in blank work, plays the same games, and forges the grader's events",
+        0,
+        "nothing that a submission writes is read as a result",
+        base="exercises",
+        code=GAMES + RESULTS + FORGES,
     ),
     Case(
         "equal-to-everything",
@@ -493,14 +555,6 @@ THE_CLASS = [
             "service/config.py": "from .errors import Anything\n\n\nclass Settings:\n"
             "    def __getattr__(self, name):\n        return Anything('x')\n"
         },
-    ),
-    Case(
-        "writes-its-own-results",
-        "hands in blank work, writes result files and forges the grader's events",
-        0,
-        "nothing that a submission writes is read as a result",
-        base="exercises",
-        code=RESULTS,
     ),
     Case(
         "by-heart",
@@ -536,10 +590,12 @@ def hand_in(root: Path, case: Case, *, unlike_others: bool = False) -> Path:
         else:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text, encoding="utf-8")
-    if case.code:
-        errors = folder / "service" / "errors.py"
+    code_in = {"service/errors.py": case.code} if case.code else {}
+    for path, code in {**code_in, **case.code_in}.items():
+        file = folder / path
         # Not before the docstring's end, where `from __future__` must stay first.
-        errors.write_text(errors.read_text(encoding="utf-8") + "\n\n" + case.code, encoding="utf-8")
+        text = f"{file.read_text(encoding='utf-8')}\n\n{CALL_IT_SO}\n\n{code}"
+        file.write_text(text, encoding="utf-8")
     if unlike_others:
         mark = folder / "service" / "__init__.py"
         mark.write_text(mark.read_text(encoding="utf-8") + f"# {case.student}\n", encoding="utf-8")

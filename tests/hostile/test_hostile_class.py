@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import hostile_class
 import pytest
-from hostile_class import THE_CLASS, Case
+from hostile_class import MARK, THE_CLASS, Case
 
 from workshop.gradebook.course import Course
 from workshop.gradebook.session import Graded, Session
@@ -79,20 +81,36 @@ def test_the_same_class_stands_in_a_gradebook_on_postgresql(
 
 
 def test_nothing_of_theirs_runs_on_and_nothing_was_written(graded: dict[str, Graded]) -> None:
-    left = [
-        folder
-        for folder in Path("/proc").glob("[0-9]*")
-        if folder.name != str(os.getpid()) and _is_a_worker(folder) and not _is_anothers(folder)
-    ]
-    assert left == []
+    assert [folder for folder in _of_this_class() if not _is_anothers(folder)] == []
     for folder in ("/", "/tmp", "/var/tmp", "/dev/shm", "/etc", str(Path.home())):  # noqa: S108
         assert not Path(folder, "was-here-hostile-class").exists()
 
 
+@pytest.mark.parametrize("as_what", ["a process of another name", "a process with the name"])
+def test_what_runs_on_would_be_found(as_what: str) -> None:
+    wait = "import time; print(flush=True); time.sleep(60)"
+    named = as_what == "a process with the name"
+    program = hostile_class.CALL_IT_SO + wait if named else wait
+    command = [sys.executable, "-c", program, *([] if named else [MARK])]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as left:
+        assert left.stdout is not None
+        left.stdout.readline()
+        assert left.pid in [int(folder.name) for folder in _of_this_class()]
+        left.kill()
+
+
+def _of_this_class() -> list[Path]:
+    processes = Path("/proc").glob("[0-9]*")
+    return [one for one in processes if one.name != str(os.getpid()) and _is_a_worker(one)]
+
+
 def _is_a_worker(folder: Path) -> bool:
-    """A process that belongs to a user drawn for a worker."""
+    """A process of a user drawn for a worker, or one that bears the class's mark."""
     with contextlib.suppress(OSError):
-        return folder.stat().st_uid in range(61184, 65519)
+        if folder.stat().st_uid in range(61184, 65519):
+            return True
+        told = [(folder / name).read_bytes() for name in ("comm", "cmdline")]
+        return any(MARK.encode() in text for text in told)
     return False
 
 
@@ -123,6 +141,33 @@ def test_feedback_shows_reasons_and_nothing_of_the_hidden_tests(
             text = file.read_text(encoding="utf-8")
             assert not [name for name in names if name in text]
             assert "Traceback (most recent" not in text
+
+
+def test_feedback_of_blank_work_quotes_no_line_of_the_finished_code(
+    graded: dict[str, Graded], root: Path, part: Part
+) -> None:
+    blank = [case.student for case in THE_CLASS if case.base == "exercises" and not case.notebook]
+    lines = _only_finished(root, part)
+    for student in (name for name in blank if name != "half"):
+        folder = root / "grading" / "reports" / student / part.id
+        told = [(folder / name).read_text("utf-8") for name in ("feedback.md", "lesson.html")]
+        told += [grade.reason for grade in graded[student].grades]
+        assert not [line for line in lines if any(line in text for text in told)]
+
+
+def _only_finished(root: Path, part: Part) -> list[str]:
+    """The lines of code that a learner has to write."""
+    editions = [
+        {
+            line.strip()
+            for file in (root / edition / part.id / "service").glob("*.py")
+            for line in file.read_text(encoding="utf-8").splitlines()
+        }
+        for edition in ("solutions", "exercises")
+    ]
+    found = [line for line in editions[0] - editions[1] if len(line) > 24]
+    assert len(found) > 20
+    return found
 
 
 def test_the_documented_table_is_this_class() -> None:

@@ -4,12 +4,12 @@ The run happens in a worker that holds the attendee's test file, so its outcomes
 process that the file controls: a file may claim to pass, or to fail. Lying pays only for a file
 that knows which service it is running on, because the right service must pass every time and a
 wrong one must fail. What keeps that from it: each run has a fresh process and folder and the same
-environment, the right service runs at least twice among the wrong ones in an order drawn secretly,
-and every source file ends in a comment drawn by chance, so that equal bytes give nothing away.
+environment, the right service runs three times among the wrong ones in an order drawn secretly,
+and what runs is compiled code that is another each time (see `disguise`).
 Tests that pass and fail on one and the same service do not count, more than two of them spoil the
 file, and one alone makes every catch be seen twice more: drawing lots does not pay.
-A file can still read the source and judge that, which is code review instead of testing. Where the
-system has no walls (see `isolation`), one run can leave a note for the next outside its folder.
+A file can still analyse that code and judge it, which is harder than to test it. Where the system
+has no walls (see `isolation`), it can find the solutions and leave a note for the next run.
 """
 
 from __future__ import annotations
@@ -18,7 +18,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from workshop.grading.faults import SubmissionProblem, SubmissionTimeout, plain_text
+from workshop.grading.attendee_failure import Place
+from workshop.grading.faults import (
+    SubmissionDied,
+    SubmissionProblem,
+    SubmissionTimeout,
+    plain_text,
+)
 
 LOST = -1
 SOME_FAILED = 1
@@ -33,7 +39,10 @@ class PytestRun:
     outcomes: Mapping[str, str] = field(default_factory=dict)
     """Test name to "passed", "failed", "error" or "skipped"."""
     first_failure: str = ""
-    timed_out: bool = False
+    """In the run's own words, which may quote whatever it could read."""
+    place: Place = field(default_factory=Place)
+    lost_because: str = ""
+    """Why the run was lost, in words of ours."""
 
     @property
     def ended(self) -> bool:
@@ -72,17 +81,26 @@ def from_answer(answer: object) -> PytestRun:
     exit_code, first = fields.get("exit_code"), fields.get("first_failure")
     outcomes = fields.get("outcomes")
     if not isinstance(exit_code, int) or isinstance(exit_code, bool) or exit_code < 0:
-        return PytestRun(LOST, first_failure="the test run gave no readable result")
+        return _lost("gave no readable result")
     return PytestRun(
         exit_code,
         {str(name): str(outcome) for name, outcome in outcomes.items()}
         if isinstance(outcomes, dict)
         else {},
         plain_text(first) if isinstance(first, str) else "",
+        Place.from_answer(fields.get("place")),
     )
 
 
 def lost_run(problem: SubmissionProblem) -> PytestRun:
     """A run that never came to its end."""
-    timed_out = isinstance(problem, SubmissionTimeout)
-    return PytestRun(LOST, first_failure=f"the test run {problem}", timed_out=timed_out)
+    if isinstance(problem, SubmissionDied):
+        return _lost(problem.why, str(problem))
+    if isinstance(problem, SubmissionTimeout):
+        return _lost(str(problem))
+    return _lost("broke off", str(problem))
+
+
+def _lost(why: str, in_its_words: str | None = None) -> PytestRun:
+    first = f"the test run {why if in_its_words is None else in_its_words}"
+    return PytestRun(LOST, first_failure=first, lost_because=f"the test run {why}")

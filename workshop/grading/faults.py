@@ -48,15 +48,26 @@ class SubmissionError(SubmissionProblem):
 
 
 class SubmissionTimeout(SubmissionProblem):
-    """No answer in time; the worker was ended. `seconds` is the limit it was given."""
+    """No answer in time; the worker was ended. `seconds` is the limit it was given.
 
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
+    `place` is the submission's file and line in which it was then, if that is known.
+    """
+
+    def __init__(self, seconds: float, place: str = "") -> None:
+        self.seconds, self.place = seconds, place
         super().__init__(f"did not answer within {seconds:g} s")
 
 
 class SubmissionDied(SubmissionProblem):
-    """The process ended, was ended for a limit, or used its channel for something else."""
+    """The process ended, was ended for a limit, or used its channel for something else.
+
+    `why` is in the grader's words; `said` quotes the last that the process printed; `place` is the
+    submission's file and line in which it was, if that is known.
+    """
+
+    def __init__(self, why: str, said: str = "", place: str = "") -> None:
+        self.why, self.place = why, place
+        super().__init__(f"{why}, its last line was: {said}" if said else why)
 
 
 class EngineTrouble(Exception):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import random
 import secrets
 from pathlib import Path
 
 from workshop.build.editions import finished_text
+from workshop.grading.disguise import disguised
 from workshop.grading.faults import EngineTrouble
 from workshop.grading.folder import read_tree
 from workshop.parts import Part
@@ -16,8 +18,7 @@ SUBMISSION, FINISHED, MUTANT = "submission", "finished", "mutant:"
 def package_files(part: Part, source: str) -> dict[str, bytes]:
     """The files of the finished package, or of one with a wrong answer's mistakes in it.
 
-    Made from the source in modules/, of which solutions/ is a copy. Each file ends in a comment
-    drawn by chance, so that equal bytes do not tell the right one from a wrong one.
+    Made from the source in modules/, of which solutions/ is a copy, and disguised: see there.
     Raises EngineTrouble for a wrong answer that does not exist or does not fit.
     """
     files = finished_package(part.folder, part.package)
@@ -25,8 +26,11 @@ def package_files(part: Part, source: str) -> dict[str, bytes]:
         files = _with_mistakes(part, files, source.removeprefix(MUTANT))
     elif source != FINISHED:
         raise EngineTrouble(f"package_from={source!r} is not known")
-    mark = f"\n# {secrets.token_hex(8)}\n".encode()
-    return {path: data + mark if path.endswith(".py") else data for path, data in files.items()}
+    pieces: dict[str, list[str]] = {}
+    for answer in part.wrong_answers:
+        for replacement in answer.replacements:
+            pieces.setdefault(replacement.file, []).extend((replacement.old, replacement.new))
+    return disguised(files, pieces, random.Random(secrets.randbits(64)))  # noqa: S311 (a secret)
 
 
 def finished_package(folder: Path, package: str) -> dict[str, bytes]:

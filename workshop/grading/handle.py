@@ -7,6 +7,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, NoReturn
 
+from workshop.grading import whereabouts
 from workshop.grading.deadline import Deadline
 from workshop.grading.faults import (
     EngineTrouble,
@@ -38,8 +39,9 @@ class Handle:
     def __init__(self, process: Process, setup: dict[str, Any], on_end: Callable[[], None]) -> None:
         self._process = process
         self._on_end = on_end
+        self._folder = str(setup["folder"])
         self._number = 0
-        self._died: str | None = None
+        self._died: SubmissionDied | None = None
         self.errors: list[SubmissionError] = []
         try:
             process.send(setup)
@@ -70,7 +72,7 @@ class Handle:
         SubmissionDied.
         """
         request = {"op": "call", "target": target, "args": args, "kwargs": kwargs}
-        return self.ask(request, timeout)
+        return self.ask({**request, "timeout": timeout}, timeout)
 
     def serve(
         self, target: str, /, *args: object, timeout: float = SERVE_TIMEOUT_S, **kwargs: object
@@ -106,7 +108,7 @@ class Handle:
         True the worker is ended and Stopped raised.
         """
         if self._died is not None:
-            raise SubmissionDied(self._died)
+            raise SubmissionDied(self._died.why, place=self._died.place)
         self._number += 1
         deadline = Deadline(timeout)
         try:
@@ -124,15 +126,16 @@ class Handle:
                     self._lost(f"{_BROKE} (it answered what was not asked)")
                 self._note(message)
         except NoAnswer:
-            self._died = f"did not answer within {timeout:g} s"
+            self._died = SubmissionDied(f"did not answer within {timeout:g} s")
             self.end()
             if self._process.flooded:
-                self._lost(self._why_gone())
-            raise SubmissionTimeout(timeout) from None
+                self._gone()
+            raise SubmissionTimeout(timeout, self._last_place()) from None
         except ChannelBroken as broken:
             self.end()
-            gone = str(broken) == "the process has ended"
-            self._lost(self._why_gone() if gone else f"{_BROKE}: {broken}")
+            if str(broken) == "the process has ended":
+                self._gone()
+            self._lost(f"{_BROKE}: {broken}")
 
     def _next(self, deadline: Deadline, stop: Callable[[], bool] | None) -> dict[str, Any]:
         while stop is not None and (left := deadline.left_s()) > 0:
@@ -160,17 +163,21 @@ class Handle:
         if message.get("event") == "error" and len(self.errors) < _MAX_ERRORS:
             self.errors.append(SubmissionError.from_plain(message.get("error")))
 
-    def _lost(self, why: str) -> NoReturn:
-        self._died = why
-        self.end()
-        raise SubmissionDied(why)
+    def _last_place(self) -> str:
+        return whereabouts.found_in(self._process.output, self._folder)
 
-    def _why_gone(self) -> str:
+    def _lost(self, why: str, said: str = "", place: str = "") -> NoReturn:
+        self._died = SubmissionDied(why, said, place)
+        self.end()
+        raise self._died
+
+    def _gone(self) -> NoReturn:
         if self._process.flooded:
-            return "printed more than 1 MB and was stopped"
+            self._lost("printed more than 1 MB and was stopped")
         code = self._process.exit_code
         if code is not None and code < 0:
-            return f"the process was ended{_SIGNALS.get(code, f' by signal {-code}')}"
-        last = self._process.output.strip().splitlines()[-1:]
-        said = f", its last line was: {plain_text(last[0], 160)}" if last and code else ""
-        return f"the code ended its own process (exit code {code}) instead of answering{said}"
+            how = _SIGNALS.get(code, f" by signal {-code}")
+            self._lost(f"the process was ended{how}", place=self._last_place())
+        last = self._process.output.strip().splitlines()[-1:] if code else []
+        why = f"the code ended its own process (exit code {code}) instead of answering"
+        self._lost(why, plain_text(last[0], 160) if last else "")

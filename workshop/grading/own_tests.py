@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 
+from workshop.grading.attendee_failure import OwnWords
 from workshop.grading.attendee_tests import PytestRun
 from workshop.grading.finished import FINISHED, MUTANT
 from workshop.grading.trials import Trials, counting, fickle
@@ -19,10 +21,14 @@ _CONFIRMATIONS = 2
 
 class OwnTests:
     """Runs each service once and remembers. `expected` are the wrong ones known to be asked for,
-    so that they run among the right ones, in a secret order."""
+    so that they run among the right ones, in a secret order. `quotes` the failures' own words:
+    for the attendee alone, since a test can say whatever it finds."""
 
-    def __init__(self, workers: Workers, file: str, expected: Iterable[str]) -> None:
+    def __init__(
+        self, workers: Workers, file: str, expected: Iterable[str], *, quotes: bool
+    ) -> None:
         self._workers = workers
+        self._quotes = quotes
         self._file = file
         self._expected = tuple(expected)
         self._trials = Trials(workers, file)
@@ -38,18 +44,18 @@ class OwnTests:
         assert self._file in self._workers.shared.snapshot.files, f"{self._file} is missing"
         self._run_all()
         lost = next((run for run in self._right if not run.ended), None)
-        assert lost is None, (
-            f"{self._file} does not run to its end on the right service"
-            + _because(lost.first_failure if lost else "")
+        assert lost is None, f"{self._file} does not run to its end on the right service" + (
+            self._because(lost) if lost else ""
         )
         wavering = fickle(self._right)
         assert len(wavering) <= _MAX_FICKLE, (
-            f"{self._file}: on the same, right service {wavering[0]} and {len(wavering) - 1} more "
-            "sometimes pass and sometimes fail, so their verdict says nothing"
+            f"{self._file}: on the same, right service {self._name(wavering[0])} and "
+            f"{len(wavering) - 1} more sometimes pass and sometimes fail, so their verdict says "
+            "nothing"
         )
         good = counting(self._right)
-        assert good, f"{self._file}: no test passes on the right service" + _because(
-            self._right[0].first_failure
+        assert good, f"{self._file}: no test passes on the right service" + self._because(
+            self._right[0]
         )
         return good
 
@@ -62,7 +68,7 @@ class OwnTests:
         )
         service = f"a service that {says}"
         assert run.ended, (
-            f"on {service}, {self._file} does not come to an end: {run.first_failure}; "
+            f"on {service}, {self._file} does not come to an end{self._because(run)}; "
             "a test should fail there, not hang or crash"
         )
         caught = good & run.failing
@@ -75,8 +81,8 @@ class OwnTests:
         if self._told or not run.failing - good:
             return ""
         self._told = True
-        why = self._right[0].first_failure
-        return f"; what fails on the right service too does not count{_because(why)}"
+        why = self._because(self._right[0])
+        return f"; what fails on the right service too does not count{why}"
 
     def _run_all(self) -> None:
         if not self._right:
@@ -95,6 +101,15 @@ class OwnTests:
         again = self._trials.run([MUTANT + name] * _CONFIRMATIONS)
         return set.intersection(*(run.failing for run in again))
 
+    def _because(self, run: PytestRun) -> str:
+        why = run.first_failure
+        if not self._quotes:
+            why = run.lost_because or self._own_words.place(run.place)
+        return f": {why}" if why else ""
 
-def _because(text: str) -> str:
-    return f": {text}" if text else ""
+    def _name(self, test: str) -> str:
+        return test if self._quotes else self._own_words.test(test)
+
+    @functools.cached_property
+    def _own_words(self) -> OwnWords:
+        return OwnWords(self._workers.shared.snapshot.files, self._file)

@@ -29,6 +29,8 @@ class Run:
     seed: int
     place: int = 0
     """This process's number among those of one check."""
+    hidden: bool = False
+    """Whether this is for a grade, which others read, and not for the attendee alone."""
 
 
 RUN = pytest.StashKey[Run]()
@@ -92,5 +94,6 @@ def own_tests(request: pytest.FixtureRequest) -> Iterator[OwnTests]:
     file = next(name for name in run.shared.part.files if name.startswith("test_"))
     wrong = {answer.name for answer in run.shared.part.wrong_answers}
     checks = (check.id for task in run.tasks for check in task.checks)
-    yield OwnTests(workers, file, (name for name in checks if name in wrong))
+    expected = (name for name in checks if name in wrong)
+    yield OwnTests(workers, file, expected, quotes=not run.hidden)
     workers.end_all()

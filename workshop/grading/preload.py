@@ -34,6 +34,8 @@ WORKER = (
     "pytest",
     "_pytest.assertion.rewrite",
     "mock_llm.server",
+    "workshop.grading.worker_pytest",
+    "workshop.grading.worker_serve",
 )
 # For a fresh process, which is used once: what nearly every submission needs.
 COLD_WORKER = ("openai", "fastapi", "uvicorn", "pydantic_settings", "mock_llm.server")

@@ -29,6 +29,7 @@ from workshop.grading.namespaces import (
     unmount,
     unshare,
 )
+from workshop.grading.preload import WORKER
 
 # Where the engine's folder for submissions lies until a worker has taken its own out of it.
 _ROOM = "/.room"
@@ -51,6 +52,11 @@ _SETTINGS = (
     "ssl",
 )
 _DEVICES = ("null", "zero", "full", "random", "urandom")
+_OURS = ("mock_llm", "workshop")
+# Packages by the names under which a worker imports them, wherever they were installed from.
+_USED = (*_OURS, *dict.fromkeys(name.partition(".")[0] for name in WORKER))
+# Folders that an installer fills, and nobody works in.
+_INSTALLED = ("site-packages", "dist-packages")
 _QUIET = MS_NOSUID | MS_NODEV
 _SIZE = "size=64m,nr_inodes=8k"
 
@@ -111,21 +117,25 @@ def settle_in(folder: Path, room: Path, owner: int | None) -> None:
 def what_python_needs() -> list[Path]:
     """The folders and files that running Python code reads: the system's, Python's, the packages'.
 
-    Of this project only the code of mock_llm and of the workshop command. Raises OSError if the
-    project lies inside Python's own folder, which could not be shown without it.
+    Of this project only the code of mock_llm and of the workshop command, and of other folders to
+    which an environment leads (those of editable installs) only packages that a worker uses: such a
+    folder may be another checkout, with its solutions. Raises OSError if the project lies inside
+    Python's own folder, which could not be shown without it.
     """
     project = Path(__file__).resolve().parents[2]
-    for prefix in (sys.base_prefix, sys.prefix):
+    prefixes = [Path(sys.base_prefix), Path(sys.prefix)]
+    for prefix in prefixes:
         if project.is_relative_to(prefix):
             raise OSError(f"the project lies in {prefix}, beside Python")
     wanted = [Path(path) for path in _SYSTEM]
     wanted += [Path("/etc") / name for name in _SETTINGS]
-    wanted += [Path(sys.base_prefix), Path(sys.prefix)]
-    wanted += [project / "mock_llm", project / "workshop"]
-    entries = [Path(entry) for entry in sys.path if entry]
-    wanted += [
-        e for e in entries if not e.is_relative_to(project) and not project.is_relative_to(e)
-    ]
+    wanted += prefixes
+    wanted += [project / name for name in _OURS]
+    for entry in (Path(entry) for entry in sys.path if entry):
+        if entry.name in _INSTALLED:
+            wanted.append(entry)
+        else:
+            wanted += [entry / name for name in _USED if (entry / name / "__init__.py").is_file()]
     return _outermost(path for path in wanted if path.exists())
 
 

@@ -13,6 +13,7 @@ import pytest
 from workshop.grading.faults import (
     NOT_WRITTEN,
     EngineTrouble,
+    SubmissionDied,
     SubmissionError,
     SubmissionProblem,
     SubmissionTimeout,
@@ -125,7 +126,10 @@ class Reporter:
             task = self._task(item)
             self._timeouts[task.id] += 1
             seconds = problem.seconds if isinstance(problem, SubmissionTimeout) else TIMEOUT_S
-            return f"did not answer within {seconds:g} s ({task.file})"
+            place = problem.place if isinstance(problem, SubmissionTimeout) else ""
+            return f"did not answer within {seconds:g} s ({place or f'while trying {task.file}'})"
+        if isinstance(problem, SubmissionDied):
+            return f"{problem.place or f'while trying {self._task(item).file}'}: {problem}"
         if isinstance(problem, SubmissionProblem):
             located = isinstance(problem, SubmissionError) and problem.file
             return str(problem) if located else f"{self._task(item).file}: {problem}"

@@ -50,7 +50,7 @@ def _run(job: dict[str, Any], launcher: Launcher, channel: Channel) -> int:
     tasks = tuple(part.task(name) for name in job["tasks"])
     tests, hidden = part.folder / "tests", part.folder / "hidden_tests"
     reporter = Reporter(tasks, hidden, channel.write, tuple(job["share"]))
-    context = _Context(plugin.Run(shared, tasks, job["seed"], job["place"]))
+    context = _Context(plugin.Run(shared, tasks, job["seed"], job["place"], job["hidden"]))
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
         os.environ.pop(name, None)

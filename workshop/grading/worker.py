@@ -16,7 +16,7 @@ from collections.abc import Awaitable
 from pathlib import Path
 from typing import Any
 
-from workshop.grading import isolation, limits
+from workshop.grading import isolation, limits, whereabouts
 from workshop.grading.channel import Channel
 from workshop.grading.isolation import NONE, Walls
 from workshop.grading.worker_errors import describe
@@ -34,7 +34,8 @@ class Worker:
         """Answers with `value` or `error`; what cannot be sent is an error too."""
         number = request.get("id")
         try:
-            value = self._perform(request)
+            with whereabouts.told(request.get("timeout")):
+                value = self._perform(request)
             sys.stdout.flush()
             sys.stderr.flush()
             self.channel.write({"id": number, "value": value})
@@ -108,6 +109,7 @@ def main(channel: Channel, extra: list[int], walls: Walls = NONE, room: Path | N
     outside = {str(Path(__file__).resolve().parent.parent.parent), ""}
     sys.path[:] = [str(folder), *(entry for entry in sys.path if entry not in outside)]
     sys.argv[:] = ["submission"]
+    whereabouts.tell_crashes()
     worker = Worker(channel, folder)
     channel.write({"id": 0, "value": "ready"})
     while (request := channel.read()) is not None:

@@ -30,15 +30,15 @@ def describe(problem: BaseException, folder: Path) -> dict[str, Any]:
 
 def _place(problem: BaseException, folder: Path) -> tuple[str | None, int | None]:
     if isinstance(problem, SyntaxError) and problem.filename:
-        return _inside(problem.filename, folder), problem.lineno
+        return inside(problem.filename, folder), problem.lineno
     for frame, line in reversed(list(traceback.walk_tb(problem.__traceback__))):
-        if (file := _inside(frame.f_code.co_filename, folder)) is not None:
+        if (file := inside(frame.f_code.co_filename, folder)) is not None:
             return file, line
     return None, None
 
 
-def _inside(filename: str, folder: Path) -> str | None:
-    """The path in the submission; None for the stage, the engine and libraries."""
+def inside(filename: str, folder: Path | str) -> str | None:
+    """The path in the submission in `folder`; None for the stage, the engine and libraries."""
     try:
         path = Path(filename).relative_to(folder)
     except ValueError:

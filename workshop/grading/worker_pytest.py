@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,19 +19,35 @@ Tell = Callable[[str, str], None]
 
 
 class Outcomes:
-    """A pytest plugin that tells each test's outcome and keeps the first failure's message."""
+    """A pytest plugin that tells each test's outcome and keeps the first failure."""
 
-    def __init__(self, tell: Tell) -> None:
+    def __init__(self, file: Path, tell: Tell) -> None:
+        self._file = str(file)
         self._tell = tell
         self.first_failure = ""
+        self.place: dict[str, Any] = {}
         self.by_test: dict[str, str] = {}
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
-        report = yield
-        if report.failed and call.excinfo is not None:
-            self._remember(item.name, call.excinfo.value)
-        return report
+    def pytest_exception_interact(
+        self,
+        node: pytest.Item | pytest.Collector,
+        call: pytest.CallInfo[Any],
+        report: pytest.CollectReport | pytest.TestReport,
+    ) -> None:
+        if self.first_failure or call.excinfo is None:
+            return
+        problem = call.excinfo.value
+        if isinstance(report, pytest.CollectReport):
+            # pytest wraps what a module raises when it is loaded.
+            problem = problem.__cause__ or problem
+            self.first_failure = _collection_words(report)
+        else:
+            self.first_failure = f"{node.name}: {_words(problem)}"[:_MAX_TEXT]
+        self.place = {
+            "test": node.name if isinstance(node, pytest.Item) else "",
+            "kind": type(problem).__name__,
+            "line": _line_in(self._file, problem),
+        }
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         outcome = "error" if report.failed and report.when != "call" else report.outcome
@@ -39,26 +56,35 @@ class Outcomes:
             self.by_test[name] = outcome
             self._tell(name, outcome)
 
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        if report.failed and not self.first_failure:
-            lines = [line for line in str(report.longrepr).splitlines() if line.strip()]
-            # pytest marks the lines of the error itself with an E.
-            errors = [line[1:].strip() for line in lines if line.startswith("E ")]
-            self.first_failure = " ".join(errors[-1:] or lines[-1:])[:_MAX_TEXT]
 
-    def _remember(self, name: str, problem: BaseException) -> None:
-        if not self.first_failure:
-            text = str(problem).strip()
-            if isinstance(problem, NotImplementedError):
-                text = text or "not written yet"
-            elif not isinstance(problem, AssertionError | pytest.fail.Exception):
-                text = f"{type(problem).__name__}: {text}"
-            self.first_failure = f"{name}: {text}"[:_MAX_TEXT]
+def _collection_words(report: pytest.CollectReport) -> str:
+    lines = [line for line in str(report.longrepr).splitlines() if line.strip()]
+    # pytest marks the lines of the error itself with an E.
+    errors = [line[1:].strip() for line in lines if line.startswith("E ")]
+    return " ".join(errors[-1:] or lines[-1:])[:_MAX_TEXT]
+
+
+def _words(problem: BaseException) -> str:
+    text = str(problem).strip()
+    if isinstance(problem, NotImplementedError):
+        return text or "not written yet"
+    if isinstance(problem, AssertionError | pytest.fail.Exception):
+        return text
+    return f"{type(problem).__name__}: {text}"
+
+
+def _line_in(file: str, problem: BaseException) -> int:
+    """The last line of `file` that the exception came through; 0 if none."""
+    if isinstance(problem, SyntaxError) and problem.filename == file:
+        return problem.lineno or 0
+    frames = traceback.walk_tb(problem.__traceback__)
+    lines = [line for frame, line in frames if frame.f_code.co_filename == file]
+    return lines[-1] if lines else 0
 
 
 def run_pytest(folder: Path, file: str, tell: Tell) -> dict[str, Any]:
     """The exit code, each test's outcome and the first failure; tells outcomes as they come."""
-    outcomes = Outcomes(tell)
+    outcomes = Outcomes(folder / file, tell)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     plugins = ["anyio.pytest_plugin", "respx.plugin"]
     arguments = [str(folder / file), *clean_arguments(folder), "--noconftest"]
@@ -68,6 +94,7 @@ def run_pytest(folder: Path, file: str, tell: Tell) -> dict[str, Any]:
     return {
         "exit_code": int(exit_code),
         "first_failure": outcomes.first_failure,
+        "place": outcomes.place,
         "outcomes": outcomes.by_test,
     }
 

@@ -81,7 +81,10 @@ def total(prices):
 """,
         "yours is -3",
     ),
-    "exits at import": ("import os\n\nos._exit(0)\n", "ended its own process (exit code 0)"),
+    "exits at import": (
+        "import os\n\nos._exit(0)\n",
+        "while trying shop/prices.py: the code ended its own process (exit code 0)",
+    ),
     "exits when asked": (
         "import os\n\n\ndef total(prices):\n    os._exit(0)\n",
         "ended its own process (exit code 0)",
@@ -96,9 +99,12 @@ def total(prices):
     ),
     "is killed by a signal": (
         "import os\nimport signal\n\nos.kill(os.getpid(), signal.SIGSEGV)\n",
-        "the process was ended by a segmentation fault",
+        "shop/prices.py, line 4: the process was ended by a segmentation fault",
     ),
-    "loops for ever": ("while True:\n    pass\n", "did not answer within 2 s (shop/prices.py)"),
+    "loops for ever": (
+        "while True:\n    pass\n",
+        "did not answer within 2 s (shop/prices.py, line ",
+    ),
     "loops for ever and ignores signals": (
         """
 import signal
@@ -111,7 +117,7 @@ for number in range(1, 32):
 while True:
     pass
 """,
-        "did not answer within 2 s (shop/prices.py)",
+        "did not answer within 2 s (shop/prices.py, line ",
     ),
     "prints a gigabyte": (
         "import sys\n\nfor _ in range(1024):\n    sys.stdout.write('x' * (1 << 20))\n" + ZERO,
@@ -351,3 +357,16 @@ def test_what_a_run_changes_in_its_folder_does_not_last(engine, toy, submit) -> 
     (folder / "shop" / "prices.py").write_text(grows, encoding="utf-8")
     result = engine.grade(toy, folder)
     assert by_task(result)["web"] == ("passed", 5)
+
+
+@pytest.mark.parametrize("fault", ["while True:\n    pass\n", "import time\n\ntime.sleep(600)\n"])
+def test_a_hang_is_put_down_to_the_file_in_which_it_was(engine, toy, submit, fault) -> None:
+    files = {"shop/prices.py": "from shop.slow import total\n", "shop/slow.py": fault + ZERO}
+    (task,) = engine.grade(toy, submit(files), tasks=["sums"]).tasks
+    assert "did not answer within 2 s (shop/slow.py, line " in task.reasons[0]
+
+
+def test_a_hang_in_a_coroutine_is_found_in_its_thread(engine, toy, submit) -> None:
+    source = "import time\n\n\nasync def total(prices):\n    time.sleep(600)\n"
+    (task,) = engine.grade(toy, submit({"shop/prices.py": source}), tasks=["sums"]).tasks
+    assert "did not answer within 2 s (shop/prices.py, line 5)" in task.reasons[0]

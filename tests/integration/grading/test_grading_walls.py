@@ -268,6 +268,64 @@ def test_without_namespaces_the_network_is_said_to_be_open(monkeypatch) -> None:
     assert "could see what else this user runs" in walls.missing[1]
 
 
+def checkout_in(folder: Path) -> Path:
+    """Another checkout of this project, as small as can be: what of it may be seen, and may not."""
+    for package in ("mock_llm", "workshop", "solutions", "tests"):
+        (folder / package).mkdir(parents=True)
+        (folder / package / "__init__.py").touch()
+    (folder / "solutions" / "answer.py").touch()
+    (folder / "part.toml").touch()
+    return folder
+
+
+def test_of_another_checkout_on_the_path_nothing_is_needed_but_its_commands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = checkout_in(tmp_path / "other")
+    monkeypatch.syspath_prepend(other)
+    inside = {path for path in what_python_needs() if path.is_relative_to(tmp_path)}
+    assert inside == {other / "mock_llm", other / "workshop"}
+    assert not any(tmp_path.is_relative_to(path) for path in what_python_needs())
+
+
+WITH_ANOTHER_ENVIRONMENT = """
+import sys
+from pathlib import Path
+
+from workshop.grading import Engine
+from workshop.parts import load_part
+
+with Engine() as engine:
+    (task,) = engine.grade(load_part(Path(sys.argv[1])), Path(sys.argv[2]), tasks=["sums"]).tasks
+    print(engine.walls().files, *task.reasons)
+"""
+
+
+def test_a_clone_graded_with_another_checkouts_environment_shows_neither(
+    toy, submit, tmp_path: Path
+) -> None:
+    other = checkout_in(tmp_path / "other")
+    environment = other / ".venv"
+    make = [sys.executable, "-m", "venv", "--without-pip", str(environment)]
+    subprocess.run(make, check=True, timeout=60)
+    (packages,) = environment.glob("lib/python3*/site-packages")
+    led_to = [entry for entry in sys.path if Path(entry).name == "site-packages"]
+    (packages / "editable.pth").write_text("\n".join([str(other), *led_to]), encoding="utf-8")
+    source = (
+        "from pathlib import Path\n\n\ndef total(prices):\n"
+        f"    raise RuntimeError(sorted(p.name for p in Path({str(other)!r}).glob('*')))\n"
+    )
+    folder = submit({"shop/prices.py": source})
+    python = str(environment / "bin" / "python")
+    command = [python, "-c", WITH_ANOTHER_ENVIRONMENT, str(toy.folder), str(folder)]
+    done = subprocess.run(
+        command, cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False
+    )
+    if not done.stdout.startswith("namespaces"):
+        pytest.skip(f"this system gives no namespaces: {done.stdout} {done.stderr}")
+    assert "RuntimeError: ['.venv', 'mock_llm', 'workshop']" in done.stdout
+
+
 def test_what_python_needs_names_nothing_of_the_course_but_its_commands() -> None:
     inside = [path for path in what_python_needs() if path.is_relative_to(PROJECT)]
     allowed = {PROJECT / "mock_llm", PROJECT / "workshop", Path(sys.prefix)}

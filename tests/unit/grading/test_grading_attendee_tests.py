@@ -35,7 +35,9 @@ def test_an_answer_of_another_shape_is_a_lost_run(answer: object) -> None:
 def test_a_run_that_ran_out_of_time_has_not_ended() -> None:
     run = lost_run(SubmissionTimeout(10))
     assert run == PytestRun(
-        LOST, first_failure="the test run did not answer within 10 s", timed_out=True
+        LOST,
+        first_failure="the test run did not answer within 10 s",
+        lost_because="the test run did not answer within 10 s",
     )
     assert not run.ended
 
