@@ -11,6 +11,7 @@ from mock_llm.wire.uploads import UPLOADS, Upload
 
 Headers = list[tuple[bytes, bytes]]
 _PIECE_BYTES = 256 * 1024
+_LOST_WITHIN_S = 0.1
 _LONGEST_S = 1e9  # an alarm beyond this, thirty years, is more than event loops can count
 MakeHeaders = Callable[[int], Iterable[tuple[bytes, bytes]]]
 
@@ -203,6 +204,17 @@ class Connection:
         end()
         # The server must see the connection as lost before the app returns without a reply.
         await self._gone_for_good()
+
+    async def has_broken(self) -> bool:
+        """Whether the client is gone; asked after a write that raised. A transport that breaks
+        while it is written to raises first, and says a moment later that it is lost."""
+        self._stop_watching()
+        try:
+            async with asyncio.timeout(_LOST_WITHIN_S):
+                await self._gone_for_good()
+        except TimeoutError:
+            return False
+        return True
 
     def close(self) -> None:
         """Stop watching the client."""

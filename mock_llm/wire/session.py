@@ -73,6 +73,9 @@ async def attend(
     except Broken:
         raise
     except Exception as error:
+        if line.replied and await line.has_broken():
+            visit.close("cancelled", 0)
+            return
         if line.ended or (line.replied and not line.begun):
             raise  # it broke while it was written to; no other reply can be sent
         await _own_up(lab, visit, line, dialect, error)

@@ -58,6 +58,7 @@ def body_of(reply):
 
 
 SOUND = written(chat()).encode()
+MORE_THAN_BUFFERS = 60_000_000  # bytes: both sides' kernels hold a few millions of them
 TWICE = written(chat(n=2)).encode()
 CHUNKED = request(path=CHAT, length=0).replace(b"content-length: 0", b"transfer-encoding: chunked")
 BROKEN = {

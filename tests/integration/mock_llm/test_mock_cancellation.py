@@ -5,9 +5,11 @@ import threading
 
 import httpx2
 import openai
+import orjson
 import pytest
 
 from mock_llm import MockLLM
+from mock_llm.app import Application
 
 HI = [{"role": "user", "content": "Tell me about hiking boots."}]
 
@@ -134,3 +136,30 @@ def test_a_server_that_stops_breaks_off_what_hangs():
     assert not asking.is_alive()
     assert len(failures) == 1
     assert [entry.fault for entry in lab.journal()] == ["hang"]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_client_whose_transport_breaks_under_a_write_is_no_bug(caplog, stream):
+    app = Application(scenario="instant")
+    body = orjson.dumps({"model": "gpt-4", "messages": HI, "stream": stream})
+    headers = [(b"authorization", b"Bearer sk-a")]
+    scope = {
+        "type": "http", "method": "POST", "path": "/v1/chat/completions", "headers": headers,
+    }  # fmt: skip
+    broken = asyncio.Event()
+    messages = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive():
+        if messages:
+            return messages.pop()
+        await broken.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message):
+        asyncio.get_running_loop().call_soon(broken.set)
+        raise RuntimeError("the handler is closed")
+
+    await app(scope, receive, send)
+    assert app.labs.open("sk-a").underway == 0
+    assert not caplog.records
