@@ -335,7 +335,7 @@ def test_a_user_whose_requests_all_failed_is_shown_with_latencies(page, room):
     room.lab("sk-a").add_fault("unavailable", user="bob")
     for _ in range(3):
         ask(room, "sk-a", user="bob")
-    wait_for_text(page, "users", "bob")
+    wait_for_text(page, "users", "3 (100 %)")
     titles = page.value("[...document.querySelectorAll('#users thead th')].map(e => e.textContent)")
     row = page.value(
         "[...[...document.querySelectorAll('#users tbody tr')]"
