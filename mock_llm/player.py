@@ -7,6 +7,7 @@ alarm that writes and sets the next one. What is due together goes out together.
 
 import asyncio
 from collections.abc import Callable, Iterator
+from typing import Protocol
 
 from uvicorn.protocols.http.flow_control import FlowControl
 
@@ -16,10 +17,17 @@ _MOST_BYTES = 64 * 1024
 _LONGEST_S = 1e9  # an alarm beyond this, thirty years, is more than event loops can count
 
 
+class Way(Protocol):
+    """Where bytes are written: a transport, or an outlet before it."""
+
+    def write(self, data: bytes) -> None: ...
+
+
 class Player:
     """One stream's parts on their way.
 
     Args:
+        way: to the client.
         parts: (when it is due by the loop's clock in seconds, what to send), in order; a function
             is called for what to send when it is due.
         framed: whether what is sent becomes chunks of a chunked body.
@@ -32,20 +40,20 @@ class Player:
         "_loop",
         "_next",
         "_parts",
-        "_transport",
         "_waits",
+        "_way",
         "done",
     )
 
     def __init__(
         self,
-        transport: asyncio.Transport,
+        way: Way,
         flow: FlowControl,
         parts: Iterator[Part],
         *,
         framed: bool = True,
     ) -> None:
-        self._transport = transport
+        self._way = way
         self._flow = flow
         self._loop = asyncio.get_running_loop()
         self._parts = parts
@@ -79,16 +87,21 @@ class Player:
     def _write_due(self, now: float) -> Part | None:
         """Send what is due, or as much of it as a slow client is kept at a time; give the part
         that comes next."""
-        part, due, size = self._next, [], 0
-        while part is not None and part[0] <= now and size < _MOST_BYTES:
-            data = part[1] if isinstance(part[1], bytes) else part[1]()
-            due.append(data)
-            size += len(data)
-            part = next(self._parts, None)
+        part = self._next
+        if part is None or part[0] > now:
+            return part
+        data = part[1] if isinstance(part[1], bytes) else part[1]()
+        part = next(self._parts, None)
+        if part is not None and part[0] <= now:
+            due, size = [data], len(data)
+            while part is not None and part[0] <= now and size < _MOST_BYTES:
+                data = part[1] if isinstance(part[1], bytes) else part[1]()
+                due.append(data)
+                size += len(data)
+                part = next(self._parts, None)
+            data = b"".join(due)
         self._next = part
-        if due:
-            data = b"".join(due) if len(due) > 1 else due[0]
-            self._transport.write(b"%x\r\n%b\r\n" % (len(data), data) if self._framed else data)
+        self._way.write(b"%x\r\n%b\r\n" % (len(data), data) if self._framed else data)
         return part
 
     def go_on(self) -> None:

@@ -19,6 +19,7 @@ import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from mock_llm.app import Application
+from mock_llm.outbox import Outbox, Outlet
 from mock_llm.player import Part, Player
 from mock_llm.wire.asgi import ABORT, HANG_UP, PLAY, Receive, Scope, Send
 from mock_llm.wire.openai.express import LONGEST_BODY, Head
@@ -49,11 +50,12 @@ Heads = dict[bytes, Head]
 
 
 def make_protocol() -> Callable[..., HttpToolsProtocol]:
-    """A protocol whose connections share what they know about header lines."""
+    """A protocol whose connections share what they know about header lines, and an outbox."""
     heads: Heads = {}
+    outbox = Outbox()
 
     def connect(*arguments: Any, **named: Any) -> HttpToolsProtocol:
-        return Protocol(heads, *arguments, **named)
+        return Protocol(heads, outbox, *arguments, **named)
 
     return connect
 
@@ -63,12 +65,14 @@ class Protocol(HttpToolsProtocol):
 
     Args:
         heads: the requests' beginnings that were parsed before, up to the empty line.
+        outbox: of all connections; what goes the short way is sent by it.
     """
 
-    def __init__(self, heads: Heads, *arguments: Any, **named: Any) -> None:
+    def __init__(self, heads: Heads, outbox: Outbox, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self._express = self.app.express if isinstance(self.app, Application) else None
         self._heads = heads
+        self._outbox = outbox
         self._head = b""  # of the request that is being parsed, if it came in one piece
         self._held: bytearray | None = None
         self._is_declined = False  # the request that is being parsed cannot take the short way
@@ -85,6 +89,7 @@ class Protocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self._out = Outlet(self._outbox, transport)
         self._heard = self.loop.time()
         self._patience = self.loop.call_later(PATIENCE_S, self._lose_patience)
         if len(self.connections) > MOST_CONNECTIONS:
@@ -95,6 +100,7 @@ class Protocol(HttpToolsProtocol):
     def _lose_patience(self) -> None:
         """Close a connection that has begun a request, or none yet, and says nothing more; break
         one whose client reads nothing of what was sent."""
+        self._out.flush()
         silent = self.loop.time() - self._heard
         waiting = self._paced is not None or (not self._is_idle and not self.cycle.more_body)
         before, self._unread = self._unread, self.transport.get_write_buffer_size()
@@ -108,6 +114,7 @@ class Protocol(HttpToolsProtocol):
     def _refuse(self, status: int, message: str) -> None:
         """Say what is the matter with what came, and close the connection."""
         body = _error(message, "invalid_request_error")
+        self._out.flush()
         self.transport.write(_REFUSED % (_STATUS[status], self._first_lines(), len(body), body))
         self.transport.close()
 
@@ -115,7 +122,16 @@ class Protocol(HttpToolsProtocol):
         self._answer_ready()
         self._refuse(400, msg)
 
+    def eof_received(self) -> None:
+        self._out.flush()
+        super().eof_received()
+
+    def shutdown(self) -> None:
+        self._out.flush()
+        super().shutdown()
+
     def data_received(self, data: bytes) -> None:
+        self._out.flush()  # this may be answered past the outbox, and must not overtake
         if self._paced is not None:
             self._meanwhile += data
             if len(self._meanwhile) > MOST_HEAD_BYTES:
@@ -246,7 +262,7 @@ class Protocol(HttpToolsProtocol):
         if isinstance(reply, Paced):
             self._send_in_time(reply)
             return True
-        self.transport.write(reply)
+        self._out.write(reply)
         if self.timeout_keep_alive_task is None:
             self._wait_for_more(self.timeout_keep_alive)
         return True
@@ -254,7 +270,7 @@ class Protocol(HttpToolsProtocol):
     def _send_in_time(self, reply: Paced) -> None:
         self._unset_keepalive_if_required()
         self._paced = reply
-        self._player = Player(self.transport, self.flow, reply.parts, framed=False)
+        self._player = Player(self._out, self.flow, reply.parts, framed=False)
         self._player.done.add_done_callback(self._sent_in_time)
 
     def _leave_paced(self) -> None:

@@ -176,9 +176,14 @@ class Book:
                 # Users are named by the client, so their number has no bound of its own.
                 account = Account(account[0], OTHERS, OTHERS, OTHERS, OTHERS, account[5])
             sums = self._carried.setdefault(account, [0] * 7)
-        counts = (requests * count for count in _counts(usage))
-        for place, count in enumerate((requests, cost, *counts)):
-            sums[place] += count
+        # Written out: this runs for each request of a long load.
+        sums[0] += requests
+        sums[1] += cost
+        sums[2] += requests * usage.prompt
+        sums[3] += requests * usage.cached
+        sums[4] += requests * (usage.cache_write_5m + usage.cache_write_1h)
+        sums[5] += requests * usage.completion
+        sums[6] += requests * usage.reasoning
         if not sums[0]:
             del self._carried[account]
 

@@ -42,6 +42,7 @@ _WHOLE = (
     b"HTTP/1.1 200 OK\r\n%bcontent-type: application/json\r\ncontent-length: %d\r\n"
     b"x-request-id: req_%b\r\nopenai-processing-ms: %d\r\nopenai-version: 2020-10-01\r\n%b\r\n%b"
 )
+_STREAM = STREAM_HEAD + b"%x\r\n%b\r\n0\r\n\r\n"
 # Where the bodies of two equal answers differ: from the id to the time.
 _DIFFERENT = b'%b","object":"chat.completion","created":%d'
 
@@ -161,8 +162,10 @@ class Express:
         visit.first_token_s = visit.elapsed
         events = _events(visit, job, answer)
         visit.close("ok", 200)
-        head = _head(lab, visit, result, first_lines)
-        return b"%b%x\r\n%b\r\n0\r\n\r\n" % (head, len(events), events)
+        return _STREAM % (
+            first_lines, visit.token.encode(), round(visit.duration_s * 1000),
+            limit_lines(lab, _tokens(result)), len(events), events,
+        )  # fmt: skip
 
     def _read(self, lab: Lab, body: bytes) -> _Read | None:
         """Read a request for the first time; None if it is not as plain as it looked."""
@@ -205,20 +208,22 @@ class _Names:
 
 def _head(lab: Lab, visit: Visit, result: Result, first_lines: bytes) -> bytes:
     """What a stream begins with."""
-    tokens = result.usage.prompt + result.usage.completion
     spent_ms = round(visit.elapsed * 1000)
-    lines = limit_lines(lab, tokens)
+    lines = limit_lines(lab, _tokens(result))
     return STREAM_HEAD % (first_lines, visit.token.encode(), spent_ms, lines)
 
 
 def _whole(lab: Lab, visit: Visit, answer: _Answer, first_lines: bytes) -> bytes:
-    used = answer.result.usage
     different = _DIFFERENT % (visit.token.encode(), visit.created)
     reply = different.join(answer.parts)
     return _WHOLE % (
         first_lines, len(reply), visit.token.encode(), round(visit.elapsed * 1000),
-        limit_lines(lab, used.prompt + used.completion), reply,
+        limit_lines(lab, _tokens(answer.result)), reply,
     )  # fmt: skip
+
+
+def _tokens(result: Result) -> int:
+    return result.usage.prompt + result.usage.completion
 
 
 def _events(visit: Visit, job: ChatJob, answer: _Answer) -> bytes:

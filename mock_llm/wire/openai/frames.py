@@ -4,7 +4,7 @@ What is the same in every stream of a model is written once and kept in pieces b
 where streams differ, and so is each token as JSON. Tests compare both ways byte for byte.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
 import orjson
@@ -54,19 +54,18 @@ def plain_stream(
     return b"".join(parts)
 
 
-def plain_chunks(
-    model: str, token: str, created: int, quoted: Sequence[bytes], finish: str, used: Usage | None
-) -> tuple[bytes, Iterator[bytes], bytes]:
-    """The same for a stream that is sent bit by bit: what comes first, an event for each piece,
-    and what comes last. Arguments as of `plain_stream`."""
+def plain_chunk(
+    model: str, token: str, created: int, finish: str, used: Usage | None
+) -> tuple[bytes, bytes, bytes, bytes]:
+    """The same for a stream that is sent bit by bit: what comes first, what stands before and after
+    each piece, and what comes last. Arguments as of `plain_stream`."""
     own = _OWN % (token.encode(), created)
     role, before, after, end = _frames(model, finish, used is not None)
-    begins, ends = own.join(before), own.join(after)
     last = [own.join(end)]
     if used is not None:
         last.append(event({**_head(model, token, created), "choices": [], "usage": usage(used)}))
     last.append(DONE)
-    return own.join(role), (begins + piece + ends for piece in quoted), b"".join(last)
+    return own.join(role), own.join(before), own.join(after), b"".join(last)
 
 
 _Cut = tuple[bytes, ...]

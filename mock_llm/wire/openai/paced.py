@@ -13,7 +13,7 @@ from mock_llm.evidence.visit import Visit
 from mock_llm.job import Result
 from mock_llm.player import Part
 from mock_llm.wire.openai.chat import ChatJob
-from mock_llm.wire.openai.frames import plain_chunks
+from mock_llm.wire.openai.frames import plain_chunk
 
 STREAM_HEAD = (
     b"HTTP/1.1 200 OK\r\n%bcontent-type: text/event-stream; charset=utf-8\r\n"
@@ -83,17 +83,17 @@ class Paced:
             return
         used = result.usage if job.with_usage else None
         choice = result.choices[0]
-        data, pieces, end = plain_chunks(
-            job.model.asked_as, visit.token, visit.created, quoted, choice.finish_reason, used
+        data, begins, ends, last = plain_chunk(
+            job.model.asked_as, visit.token, visit.created, choice.finish_reason, used
         )
         newest = arrivals[0]
-        for moment, piece in zip(arrivals[choice.reasoning :], pieces, strict=True):
+        for moment, piece in zip(arrivals[choice.reasoning :], quoted, strict=True):
             if moment > newest:
                 yield newest, data
-                newest, data = moment, piece
+                newest, data = moment, begins + piece + ends
             else:
-                data += piece
-        yield newest, data + end
+                data += begins + piece + ends
+        yield newest, data + last
 
     def _first(self, head: Callable[[], bytes], data: bytes) -> bytes:
         self._visit.first_token_s = self._visit.elapsed

@@ -52,6 +52,13 @@ class Wire:
         assert len(rest) == length, "bytes of another reply"
         return first, headers, rest
 
+    def rest(self):
+        """What comes until the server closes the connection."""
+        came = b""
+        while data := self.socket.recv(1 << 16):
+            came += data
+        return came
+
     def _more(self):
         data = self.socket.recv(1 << 16)
         assert data, "the connection was closed"
@@ -182,6 +189,35 @@ def test_requests_that_come_together_are_answered_in_order(lab, wire, raw):
         while came.count(b"HTTP/1.1 200 OK") < 2 or came.count(b'"usage"') < 2:
             came += wire._more()
     assert [entry.user for entry in lab.journal()[1:]] == ["1", "2", "1", "2"]
+
+
+@pytest.mark.parametrize(
+    "wanted", [[1, 2, 3], [2, 1, 1], [1, 1, 2], [1, "no HTTP"], [1, 1, "no HTTP"]]
+)
+def test_replies_of_both_ways_and_refusals_keep_their_order(lab, wire, raw, wanted):
+    raw.get("/v1/models")
+    sent = [b"no HTTP\r\n\r\n" if n == "no HTTP" else post(lab, body(n=n)) for n in wanted]
+    wire.send(b"".join(sent))
+    came, replies = b"", []
+    while len(replies) < len(wanted):
+        came += wire._more()
+        while whole := re.match(
+            rb"HTTP/1.1 (\d+).*?\r\ncontent-length: (\d+).*?\r\n\r\n", came, re.S
+        ):
+            end = whole.end() + int(whole[2])
+            if len(came) < end:
+                break
+            said = json.loads(came[whole.end() : end])
+            replies.append(len(said["choices"]) if whole[1] == b"200" else "no HTTP")
+            came = came[end:]
+    assert replies == wanted
+
+
+def test_who_says_that_nothing_follows_still_gets_the_reply(lab, wire, raw):
+    raw.get("/v1/models")
+    wire.send(post(lab, body()))
+    wire.socket.shutdown(socket.SHUT_WR)
+    assert wire.rest().startswith(b"HTTP/1.1 200 OK")
 
 
 @pytest.mark.parametrize(
