@@ -13,6 +13,7 @@ import inspect
 import json
 import os
 import re
+import runpy
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -40,6 +41,7 @@ from mock_llm.scenario import load_scenario, shipped
 HERE = Path(__file__).parent
 PAGES = HERE.parents[1] / "mock_llm"
 REPOSITORY = HERE.parents[2]
+FIGURES = runpy.run_path(str(REPOSITORY / "benchmarks" / "mock_llm" / "figures.py"))
 _LANGUAGES = {".mjs": "js", ".py": "python", ".sh": "bash", ".txt": "text", ".yml": "yaml"}
 _COPY = re.compile(
     r"(?P<begin><!-- from: (?P<files>[^>]+) -->\n).*?(?P<end><!-- end -->)", re.DOTALL
@@ -300,6 +302,7 @@ PARTS: Mapping[str, Callable[[], Iterable[str]]] = {
     "dimensions": dimensions,
     "endpoints": endpoints,
     "report": report,
+    **{f"figures-{name}": FIGURES[name] for name in ("speed", "streams", "million")},
 }
 
 
