@@ -138,6 +138,8 @@ class Application:
     def close(self) -> None:
         """End the journal on disk, if there is one; no request may come any more."""
         if self._disk is not None and not self.is_closed:
+            for lab in self.labs.all():
+                lab.catch_up()
             self.is_closed = True
             self._disk.close()
 

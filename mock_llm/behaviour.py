@@ -105,6 +105,7 @@ class Behaviour:
             SettingError: there is no such model, or there are too many faults already.
         """
         self._known(fault.model, f"fault {fault.kind}: model")
+        self.catch_up()
         with self._lock:
             if len(self._faults.list()) >= MOST_FAULTS:
                 raise SettingError(f"fault {fault.kind}: a lab has at most {MOST_FAULTS:,} faults")
@@ -119,16 +120,19 @@ class Behaviour:
         """
         for fault in faults:
             self._known(fault.model, f"fault {fault.kind}: model")
+        self.catch_up()
         with self._lock:
             self._faults = Faults(faults, self.clock.monotonic())
 
     def faults(self) -> list[Fault]:
         """The faults in force, in the order in which they are looked at; `times` counts down."""
+        self.catch_up()
         with self._lock:
             return self._faults.list()
 
     def clear_faults(self) -> None:
         """End all faults, the scenario's too."""
+        self.catch_up()
         with self._lock:
             self._faults = Faults()
 
@@ -269,10 +273,14 @@ class Behaviour:
             ahead = f"{self.clock.ahead_s + step:,.0f} seconds ahead, more than 30 years"
             raise table.fail("seconds", f"the clock would be {ahead}; a reset sets it back")
         self.clock.advance(step)
+        self.catch_up()
 
     def resume_clock(self) -> None:
         """Let the lab's clock run on from where it stands."""
         self.clock.resume()
+
+    def catch_up(self) -> None:
+        """Do what is due by the lab's clock, before anything is read or changed."""
 
     # What the engine uses.
 

@@ -10,7 +10,8 @@ one cuts no wait short.
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 
@@ -73,6 +74,7 @@ class LabClock:
         self._lock = threading.Lock()
         self._ahead = 0.0
         self._frozen_at: tuple[float, float] | None = None
+        self._past: tuple[int, float, float] | None = None
         self._apply()
 
     @property
@@ -120,6 +122,24 @@ class LabClock:
             self._ahead, self._frozen_at = 0.0, None
             self._apply()
 
+    @contextmanager
+    def as_of(self, wall: float) -> Iterator[None]:
+        """Let it be a moment that has passed, for the calling thread alone; one thread at a time.
+
+        Args:
+            wall: the moment, in seconds since 1970.
+        """
+        with self._lock:
+            ago = self.wall() - wall
+            self._past = (threading.get_ident(), self.monotonic() - ago, wall)
+            self._apply()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._past = None
+                self._apply()
+
     def _apply(self) -> None:
         source, ahead = self._source, self._ahead
         if self._frozen_at is not None:
@@ -130,6 +150,11 @@ class LabClock:
         else:
             self.monotonic = lambda: source.monotonic() + ahead
             self.wall = lambda: source.wall() + ahead
+        if self._past is not None:
+            thread, past_monotonic, past_wall = self._past
+            now, now_wall, here = self.monotonic, self.wall, threading.get_ident
+            self.monotonic = lambda: past_monotonic if here() == thread else now()
+            self.wall = lambda: past_wall if here() == thread else now_wall()
 
 
 def _forward(seconds: float) -> None:

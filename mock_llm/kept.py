@@ -58,9 +58,9 @@ class KeptFile:
 class KeptBatch:
     """A batch and how far it has come. Times are in seconds since 1970.
 
-    `lines` are the requests, `replies` what became of each: (status, request id, body), or None
-    for one that has not run. `waiting` are the indexes of those that nobody runs yet. `queued` are
-    the prompt tokens by model, None as long as nobody counted them.
+    `lines` are the requests, `replies` what became of each: (status, request id, body);
+    one that hangs has none. The first `ran` have run. `queued` are the prompt tokens by model, None
+    as long as nobody counted them. `status` leaves cancelling out: that is `cancelling_at`.
     """
 
     id: str
@@ -74,9 +74,8 @@ class KeptBatch:
     output_expires_s: int | None
     lines: Sequence[Json]
     errors: Sequence[Json]
-    waiting: list[int] = field(default_factory=list)
+    ran: int = 0
     replies: dict[int, tuple[int, str, bytes]] = field(default_factory=dict)
-    hung: set[int] = field(default_factory=set)
     queued: Mapping[str, int] | None = None
     cancelling_at: float | None = None
     ended_at: float | None = None

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mock_llm.agenda import Agenda
 from mock_llm.behaviour import Behaviour
 from mock_llm.clock import Clock, LabClock
 from mock_llm.draws import Draw
@@ -112,6 +113,7 @@ class Lab(Behaviour):
         self.kept.clear()
         self.kept = Kept(self._kept_room)
         self.clock.restore()
+        self.agenda = Agenda(self.clock)
         if self._recording is not None:
             from mock_llm.scripted.replay import Tape
 
@@ -142,12 +144,18 @@ class Lab(Behaviour):
 
     # What tests, lessons and the admin interface use.
 
+    def catch_up(self) -> None:
+        """Do what is due by the lab's clock; see `mock_llm.agenda`."""
+        self.agenda.catch_up()
+
     def journal(self) -> list[Entry]:
         """The requests so far, in order of arrival; those under way are not in it yet."""
+        self.catch_up()
         return self.records.entries()
 
     def ledger(self) -> Ledger:
         """What the requests so far cost."""
+        self.catch_up()
         return self.records.ledger()
 
     def verdict(self) -> Verdict:
@@ -164,10 +172,16 @@ class Lab(Behaviour):
         Raises:
             SettingError: naming the budget, the key and what is wrong; then nothing changes.
         """
-        self.records.set_budgets(parse_budgets(budgets))
+        self.replace_budgets(parse_budgets(budgets))
+
+    def replace_budgets(self, budgets: Sequence[Budget]) -> None:
+        """The same as `set_budgets`, from budgets that are at hand."""
+        self.catch_up()
+        self.records.set_budgets(budgets)
 
     def budgets(self) -> list[tuple[Budget, int]]:
         """The budgets, each with what it leaves today in nano-dollars (below 0: overspent)."""
+        self.catch_up()
         return self.records.left()
 
     def set_answers(self, answers: "str | Path | Mapping[str, object] | Rules | None") -> None:
@@ -185,6 +199,7 @@ class Lab(Behaviour):
 
         known = answers is None or isinstance(answers, Rules)
         rules = answers if known else load_rules(answers)  # type: ignore[arg-type]
+        self.catch_up()
         with self._lock:
             self._speak_by(rules)  # type: ignore[arg-type]
 
@@ -211,12 +226,14 @@ class Lab(Behaviour):
             SettingError: a model or a tier in it does not exist.
         """
         self._check(scenario)
+        self.catch_up()
         with self._lock:
             self._play(scenario, age_s)
 
     def reset(self) -> None:
         """Empty journal and ledger, forget what was asked, go back to the server's scenario, time
         scale and clock."""
+        self.agenda.end()
         with self._lock:
             self.records.forget()
             self._start_over()

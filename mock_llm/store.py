@@ -79,6 +79,11 @@ class Store(Generic[T]):
             self._kept.move_to_end(id)
             return kept.value
 
+    def peek(self, id: str) -> T | None:
+        """The same; the object does not count as used."""
+        kept = self._kept.get(id)
+        return kept.value if kept else None
+
     def change(self, id: str, change: Callable[[T], tuple[T, int]]) -> T | None:
         """Replace an object by what `change` makes of it, in one step; None if there is none."""
         with self._lock:

@@ -73,7 +73,7 @@ def set_budget(labs: Sequence[Lab], table: Table) -> None:
     without dollars."""
     budgets = [parse_budget(table)] if "dollars" in table else []
     for lab in labs:
-        lab.records.set_budgets(budgets)
+        lab.replace_budgets(budgets)
 
 
 def reset(labs: Sequence[Lab], table: Table) -> None:

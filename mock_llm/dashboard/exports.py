@@ -17,6 +17,7 @@ LEDGER = ("lab", *Line._fields)
 def journal_rows(labs: Sequence[Lab]) -> Iterator[Row]:
     """The kept requests, lab by lab in order of arrival."""
     for lab in labs:
+        lab.catch_up()
         for visit in kept(lab.records):
             entry = visit.entry()
             yield {"lab": short(lab.api_key), "prompt": entry.prompt} | {
@@ -27,7 +28,7 @@ def journal_rows(labs: Sequence[Lab]) -> Iterator[Row]:
 def ledger_rows(labs: Sequence[Lab]) -> Iterator[Row]:
     """The ledgers' lines, lab by lab."""
     for lab in labs:
-        for line in lab.records.ledger().lines:
+        for line in lab.ledger().lines:
             yield {"lab": short(lab.api_key), **line._asdict()}
 
 

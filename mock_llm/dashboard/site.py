@@ -111,6 +111,7 @@ class _Site:
     def verdict(self, request: Request) -> Response:
         self._guard.control(request)
         lab = self._room.lab(request.query_params.get("lab", ""))
+        lab.catch_up()
         entries = [visit.entry() for visit in kept(lab.records, MOST_JUDGED)]
         total = lab.records.written
         judged = {"requests": total, "judged": len(entries), **judge(entries).to_dict()}

@@ -105,6 +105,7 @@ class Watch:
 
     def _look(self, now: float, most: int) -> int:
         read = 0
+        self.lab.catch_up()
         if self.lab.records is not self.records:
             self._start_over()
         self.spending.prices = self.records.prices  # a scenario may have brought models

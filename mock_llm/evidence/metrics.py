@@ -55,6 +55,8 @@ class _Labs(Collector):
 
     def collect(self) -> Iterable[Metric]:
         shown = self._labs[:MOST_LABS]
+        for lab in shown:
+            lab.catch_up()
         tallies = [(short(lab.api_key), lab.records.tally()) for lab in shown]
         counted = [
             (lab, key, account) for lab, tally in tallies for key, account in tally.accounts.items()

@@ -50,6 +50,8 @@ async def attend(
         lab, refused = labs.nobodys, refusal
     except Exception as error:
         lab, refused = labs.nobodys, bug(error, f"opening a lab for {line.method} {line.path}")
+    if lab.agenda.is_behind:
+        await lab.agenda.up_to_date()
     visit = lab.arrive(endpoint, short(key))
     try:
         if refused is None and lab.underway > MOST_UNDERWAY:

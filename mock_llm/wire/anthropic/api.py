@@ -6,6 +6,7 @@ A request is Anthropic's by its path (/v1/messages…), or by the headers that o
 import math
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -124,14 +125,16 @@ class Anthropic:
                 raise Refusal("unknown_url", "Not found")
             allow(line, *dict.fromkeys(methods))
             return
-        cache, models = self._shelves.of(lab).cache, lab.models_of(OWNER)
+        shelf = self._shelves.of(lab)
         host = header(line, b"host") or "localhost"
         call = BatchCall(
             lab=lab,
             visit=visit,
-            batches=self._shelves.of(lab).batches,
-            models=models,
-            read=lambda params: read_message(models, self._pack(), cache, params),
+            batches=shelf.batches,
+            models=partial(lab.models_of, OWNER),
+            read=lambda params: read_message(
+                lab.models_of(OWNER), self._pack(), shelf.cache, params
+            ),
             home=f"{scope.get('scheme', 'http')}://{host}{MESSAGE_BATCHES}",
             query=scope.get("query_string", b""),
         )

@@ -1,34 +1,28 @@
 """Message batches: create, retrieve, list, cancel, delete, results.
 
-Nothing runs on its own: whenever a batch is looked at, the requests that are due by the lab's clock
-are run like others, at half price. They are spread evenly over the batch's time. One that hangs, by
-a fault, is never done: its batch ends at the end of its day.
+See `batch_work` for how their requests are run. A batch takes up to a minute of the lab's clock; in
+a lab where no reply takes time, none.
 """
 
-import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 
-from mock_llm import engine
 from mock_llm.evidence.visit import Visit
-from mock_llm.injected.fault_kinds import MESSAGES
 from mock_llm.lab import Lab
-from mock_llm.model.models import Model, known_id
-from mock_llm.refusals import ClientGone, Refusal
+from mock_llm.model.models import Model
+from mock_llm.refusals import Refusal
 from mock_llm.store import Store
 from mock_llm.wire.anthropic import fields
-from mock_llm.wire.anthropic.errors import error_body, invalid, status_of
-from mock_llm.wire.anthropic.message import MessageJob
+from mock_llm.wire.anthropic.batch_work import MessageBatchWork, Read, next_moment
+from mock_llm.wire.anthropic.errors import invalid
 from mock_llm.wire.anthropic.models import page
-from mock_llm.wire.anthropic.request import note_sender
 from mock_llm.wire.anthropic.shelf import MessageBatch
-from mock_llm.wire.nobody import Nobody
+from mock_llm.wire.batched import hurry
 
 MOST_REQUESTS = 100_000
 DAY_S = 86_400.0
@@ -36,10 +30,7 @@ DAY_S = 86_400.0
 LEAST_S, MOST_S = 10.0, 60.0
 JSON_LINES = b"application/x-jsonl"
 _CUSTOM_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
-_AT_A_TIME = 50
 _STATES = ("processing", "succeeded", "errored", "canceled", "expired")
-
-Read = Callable[[Mapping[str, Any]], MessageJob]
 
 
 @dataclass(slots=True)
@@ -47,7 +38,7 @@ class BatchCall:
     """One request about batches.
 
     Args:
-        models: those that can be asked.
+        models: gives those that can be asked.
         read: turns the params of a batched request into a job.
         home: the URL under which the batches are, for their `results_url`.
         query: the request's query string.
@@ -56,7 +47,7 @@ class BatchCall:
     lab: Lab
     visit: Visit
     batches: Store[MessageBatch]
-    models: Mapping[str, Model]
+    models: Callable[[], Mapping[str, Model]]
     read: Read
     home: str
     query: bytes
@@ -74,16 +65,17 @@ async def create(call: BatchCall, _: str) -> bytes:
     requests = _requests(fields.parse(call.visit.body))
     now = call.now
     draw = call.lab.draw("batch", *(custom_id for custom_id, _ in requests[:100]))
+    takes_s = LEAST_S + (MOST_S - LEAST_S) * draw.uniform("working")
     batch = MessageBatch(
         id=f"msgbatch_{call.visit.token}",
         requests=requests,
         created_at=now,
-        done_at=now + LEAST_S + (MOST_S - LEAST_S) * draw.uniform("working"),
+        done_at=now + takes_s * hurry(call.lab),
         expires_at=now + DAY_S,
-        waiting=list(range(len(requests))),
     )
     # The replies that will come count too.
     call.batches.keep(batch.id, batch, 3 * len(call.visit.body))
+    _plan(call, batch)
     return orjson.dumps(_object(call, batch))
 
 
@@ -94,9 +86,8 @@ async def retrieve(call: BatchCall, id: str) -> bytes:
 
 async def list_all(call: BatchCall, _: str) -> bytes:
     """GET /v1/messages/batches: a page, the newest first."""
+    await call.lab.agenda.up_to_date()
     listed = [batch for _, batch in reversed(call.batches.all())]
-    for batch in listed:
-        await _advance(call, batch)
     return orjson.dumps(page([_object(call, batch) for batch in listed], call.query))
 
 
@@ -107,6 +98,7 @@ async def cancel(call: BatchCall, id: str) -> bytes:
         raise invalid(f"Batch {id} cannot be canceled: it has ended.")
     if batch.cancelled_at is None:
         batch.cancelled_at = call.now
+        _plan(call, batch)
     return orjson.dumps(_object(call, batch))
 
 
@@ -165,80 +157,20 @@ def _requests(request: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]
 
 
 async def _found(call: BatchCall, id: str) -> MessageBatch:
+    await call.lab.agenda.up_to_date()
     batch = call.batches.get(id)
     if batch is None:
         raise Refusal("unknown_object", f"Batch {id[:100]} not found.")
-    await _advance(call, batch)
     return batch
 
 
-async def _advance(call: BatchCall, batch: MessageBatch) -> None:
-    """Bring a batch to where the clock says that it is."""
-    now = call.now
-    if batch.ended_at is not None:
-        return
-    if batch.cancelled_at is not None:
-        if now > batch.cancelled_at:
-            batch.ended_at = batch.cancelled_at
-        return
-    await _run(call, batch, _due(batch, now))
-    if len(batch.results) == len(batch.requests) and now >= batch.done_at:
-        batch.ended_at = batch.done_at
-    elif now >= batch.expires_at and not batch.waiting:
-        batch.ended_at = batch.expires_at
-
-
-def _due(batch: MessageBatch, now: float) -> int:
-    """How many requests are done by a moment."""
-    spent = (now - batch.created_at) / (batch.done_at - batch.created_at)
-    return len(batch.requests) if spent >= 1.0 else int(len(batch.requests) * spent)
-
-
-async def _run(call: BatchCall, batch: MessageBatch, due: int) -> None:
-    """Run the requests up to one; who looks meanwhile does not run them again."""
-    ran = 0
-    while batch.waiting and batch.waiting[0] < due:
-        index = batch.waiting.pop(0)
-        try:
-            result = await _ask(call, batch.requests[index][1])
-        except BaseException:
-            batch.waiting.insert(0, index)
-            raise
-        if result is not None:
-            batch.results[index] = result
-        ran += 1
-        if ran % _AT_A_TIME == 0:
-            await asyncio.sleep(0)  # others want to be served too
-
-
-async def _ask(call: BatchCall, params: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """What became of one request; None if it hangs."""
-    visit = call.lab.arrive(MESSAGES, call.visit.key)
-    visit.batch = True
-    visit.body = orjson.dumps(params)
-    line = Nobody()
-    try:
-        visit.model = known_id(call.models, params.get("model"))
-        note_sender(visit, params, None)
-        if fields.flag(params, "stream"):
-            raise invalid("stream: Streaming is not supported for batch requests", "stream")
-        with suppress(ClientGone):
-            await engine.run(call.lab, visit, call.read(params), line)
-    except Refusal as refusal:
-        visit.refuse(refusal, status_of(refusal))
-        return _errored(refusal, visit)
-    finally:
-        visit.close("error", 0)
-    if line.hangs:
-        return None
-    try:
-        return {"type": "succeeded", "message": orjson.loads(line.body or b"")}
-    except orjson.JSONDecodeError:
-        return _errored(Refusal("server_error", "Internal server error"), visit)
-
-
-def _errored(refusal: Refusal, visit: Visit) -> Mapping[str, Any]:
-    return {"type": "errored", "error": error_body(refusal, visit.id)}
+def _plan(call: BatchCall, batch: MessageBatch) -> None:
+    """Let the lab do what is next about a batch when it is due."""
+    moment = next_moment(batch)
+    if moment is not None:
+        key = call.visit.key
+        work = MessageBatchWork(call.lab, call.batches, batch.id, call.models, call.read, key)
+        call.lab.agenda.add(moment, work)
 
 
 def _result(batch: MessageBatch, index: int) -> Mapping[str, Any]:

@@ -17,8 +17,8 @@ KEPT_BATCHES = 2_000
 class MessageBatch:
     """A batch and how far it has come. Times are in seconds since 1970.
 
-    `requests` are (custom id, what to ask), `results` what became of each by its index; `waiting`
-    are the indexes of those that nobody runs yet.
+    `requests` are (custom id, what to ask), `results` what became of each by its index;
+    one that hangs has none. The first `ran` have run.
     """
 
     id: str
@@ -26,7 +26,7 @@ class MessageBatch:
     created_at: float
     done_at: float
     expires_at: float
-    waiting: list[int]
+    ran: int = 0
     results: dict[int, Mapping[str, Any]] = field(default_factory=dict)
     cancelled_at: float | None = None
     ended_at: float | None = None

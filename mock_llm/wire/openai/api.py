@@ -19,7 +19,7 @@ from mock_llm.wire.connection import Connection
 from mock_llm.wire.openai.errors import chat_error_event, error_body, status_of
 from mock_llm.wire.openai.express import Express
 from mock_llm.wire.openai.limits import limit_headers
-from mock_llm.wire.openai.objects import Call
+from mock_llm.wire.openai.objects import OWNER, Call
 from mock_llm.wire.openai.readers import READERS
 from mock_llm.wire.openai.request import note_sender
 from mock_llm.wire.openai.responses import ResponseJob
@@ -27,7 +27,6 @@ from mock_llm.wire.openai.routes import find, methods
 from mock_llm.wire.session import Header, attend, bearer, header
 
 MOST_BYTES = 16 * 1024 * 1024
-OWNER = "openai"
 _JSON = b"application/json"
 if TYPE_CHECKING:
     from mock_llm.model.answers import KnowledgePack

@@ -19,8 +19,9 @@ _ENDS = {
 
 def batch_object(batch: KeptBatch) -> dict[str, Any]:
     """The batch as it stands."""
+    is_cancelling = batch.cancelling_at is not None and batch.ended_at is None
     failed = sum(status != 200 for status, _, _ in batch.replies.values())
-    started = batch.status not in ("validating", "failed")
+    started = is_cancelling or batch.status not in ("validating", "failed")
     ended_at = None if batch.ended_at is None else int(batch.ended_at)
     ends: dict[str, int | None] = dict.fromkeys(_ENDS.values())
     if batch.status in _ENDS:
@@ -36,7 +37,7 @@ def batch_object(batch: KeptBatch) -> dict[str, Any]:
         else None,
         "input_file_id": batch.input_file_id,
         "completion_window": "24h",
-        "status": batch.status,
+        "status": "cancelling" if is_cancelling else batch.status,
         "output_file_id": batch.output_file_id,
         "error_file_id": batch.error_file_id,
         "created_at": batch.created_at,

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 
 from mock_llm.kept import Json, KeptBatch
 from mock_llm.refusals import Refusal
-from mock_llm.wire.openai.batch_work import advance
 from mock_llm.wire.openai.objects import Call
 from mock_llm.wire.openai.readers import READERS
 
@@ -21,13 +20,14 @@ async def no_room(call: Call, batch: KeptBatch) -> Json | None:
     allowances = call.lab.allowances
     if not allowances.enforced:
         return None
+    await call.lab.agenda.up_to_date()
     for model in await _tokens(call, batch):
         allowance = allowances.of(model)
         most = allowance.limits.batch_queue_tokens
         if most is None:
             continue
         waiting = 0
-        for each in await _waiting(call, batch):
+        for each in _waiting(call, batch):
             tokens = (await _tokens(call, each)).items()
             waiting += sum(count for id, count in tokens if allowances.of(id) is allowance)
         if waiting > most:
@@ -35,11 +35,10 @@ async def no_room(call: Call, batch: KeptBatch) -> Json | None:
     return None
 
 
-async def _waiting(call: Call, newest: KeptBatch) -> list[KeptBatch]:
+def _waiting(call: Call, newest: KeptBatch) -> list[KeptBatch]:
     """The batches up to one that take up room."""
     found = []
     for _, batch in call.lab.kept.batches.all():
-        await advance(call, batch)
         if batch.ended_at is None and not batch.errors:
             found.append(batch)
         if batch is newest:

@@ -1,4 +1,7 @@
-"""Batches: create, retrieve, list, cancel; see `batch_work` for how their lines are run."""
+"""Batches: create, retrieve, list, cancel; see `batch_work` for how their lines are run.
+
+A batch takes up to a minute of the lab's clock; in a lab where no reply takes time, none.
+"""
 
 import orjson
 
@@ -6,10 +9,11 @@ from mock_llm.injected.fault_kinds import CHAT, COMPLETIONS, EMBEDDINGS, MODERAT
 from mock_llm.kept import KeptBatch
 from mock_llm.refusals import Refusal
 from mock_llm.wire import fields
+from mock_llm.wire.batched import hurry
 from mock_llm.wire.openai.batch_input import read_lines
 from mock_llm.wire.openai.batch_object import batch_object
 from mock_llm.wire.openai.batch_queue import no_room
-from mock_llm.wire.openai.batch_work import advance
+from mock_llm.wire.openai.batch_work import BatchWork, next_moment
 from mock_llm.wire.openai.files import SHORTEST_S, find_file, not_for_batches
 from mock_llm.wire.openai.objects import Call, no_such, no_such_file, page_of_store
 
@@ -40,7 +44,9 @@ async def create(call: Call) -> bytes:
     lines, errors = read_lines(file.content, endpoint)
     now = call.now
     draw = call.lab.draw("batch", endpoint, file.content.decode("utf-8", "replace"))
-    starts_at = now + VALIDATING_S
+    hurried = hurry(call.lab)
+    starts_at = now + VALIDATING_S * hurried
+    takes_s = (LEAST_S + (MOST_S - LEAST_S) * draw.uniform("working")) * hurried
     batch = KeptBatch(
         id=f"batch_{call.visit.token}",
         endpoint=endpoint,
@@ -48,17 +54,17 @@ async def create(call: Call) -> bytes:
         metadata=metadata,
         created_at=int(now),
         starts_at=starts_at,
-        done_at=starts_at + LEAST_S + (MOST_S - LEAST_S) * draw.uniform("working"),
+        done_at=starts_at + takes_s,
         expires_at=int(now) + WINDOW_S,
         output_expires_s=expires_s,
         lines=lines,
         errors=errors,
-        waiting=list(range(len(lines))),
     )
     # Its replies count too, as long as they are not in a file of their own.
     call.lab.kept.batches.keep(batch.id, batch, 3 * len(file.content))
     if not errors and (error := await no_room(call, batch)) is not None:
         batch.errors = [error]
+    _plan(call, batch)
     return orjson.dumps(batch_object(batch))
 
 
@@ -69,8 +75,7 @@ async def retrieve(call: Call) -> bytes:
 
 async def list_all(call: Call) -> bytes:
     """GET /v1/batches: the newest first."""
-    for _, batch in call.lab.kept.batches.all():
-        await advance(call, batch)
+    await call.lab.agenda.up_to_date()
     return page_of_store(call, call.lab.kept.batches, batch_object, order="desc")
 
 
@@ -85,13 +90,20 @@ async def cancel(call: Call) -> bytes:
         raise Refusal("conflict", f"Cannot cancel a batch with status '{batch.status}'.")
     if batch.cancelling_at is None:
         batch.cancelling_at = call.now
-        batch.status = "cancelling"
+        _plan(call, batch)
     return orjson.dumps(batch_object(batch))
 
 
+def _plan(call: Call, batch: KeptBatch) -> None:
+    """Let the lab do what is next about a batch when it is due."""
+    moment = next_moment(batch)
+    if moment is not None:
+        call.lab.agenda.add(moment, BatchWork(call.lab, call.pack, batch.id, call.visit.key))
+
+
 async def _found(call: Call) -> KeptBatch:
+    await call.lab.agenda.up_to_date()
     batch = call.lab.kept.batches.get(call.id)
     if batch is None:
         raise no_such("No batch found with id", call.id)
-    await advance(call, batch)
     return batch

@@ -32,7 +32,7 @@ MOST_TOKENS = 300_000
 
 @dataclass(slots=True)
 class EmbeddingJob:
-    """An embedding; see `mock_llm.job.Job`."""
+    """An embedding; see `mock_llm.job.Job`. It is made in a thread, unless `aside` is false."""
 
     model: Model
     content: str
@@ -44,10 +44,12 @@ class EmbeddingJob:
     stream: bool = False
     wants_json: bool = False
     steady: bool = True
+    aside: bool = True
 
     async def work(self, draws: Callable[[int], Draw], fault: Fault | None) -> Result:
         # Loading the weights takes a second the first time: other requests go on meanwhile.
-        vectors = await asyncio.to_thread(_embed, self.texts, self.dimensions)
+        asked = self.texts, self.dimensions
+        vectors = await asyncio.to_thread(_embed, *asked) if self.aside else _embed(*asked)
         return Result(Usage(self.prompt_tokens, 0), vectors=vectors)
 
     def body(self, visit: Visit, result: Result) -> bytes:

@@ -121,6 +121,8 @@ class Express:
         if found is None:
             return None
         lab, shown_key = found
+        if lab.agenda.is_behind:
+            return None
         waits = not lab.is_plain
         if waits and (now is None or not lab.is_undisturbed or lab.underway >= MOST_UNDERWAY):
             return None

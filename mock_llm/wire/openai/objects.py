@@ -20,6 +20,7 @@ from mock_llm.wire.openai.complaints import KINDS
 if TYPE_CHECKING:
     from mock_llm.model.answers import KnowledgePack
 
+OWNER = "openai"  # of the models
 T = TypeVar("T")
 _ORDER = KINDS.one_of("asc", "desc")
 

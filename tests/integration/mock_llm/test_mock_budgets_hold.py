@@ -148,11 +148,25 @@ def test_the_requests_of_a_message_batch_stop_at_the_budget(lab, http, clock):
     assert sum(entry.cost_nanodollars > 0 for entry in lab.journal()) == 1
 
 
+def test_a_batch_that_nobody_looked_at_has_spent_its_budget_when_it_was_due(lab, http, clock):
+    lab.set_latency(ttft_s=0.001)
+    lab.set_budgets([{"dollars": 1e-9}, {"dollars": 1, "per": "day"}])
+    openai_batch(http, 2)
+    assert lab.budgets()[0][1] == 1
+    clock.advance(120)
+    assert is_out_of_money(sent(http, *WAYS["chat"]))
+    openai_batch(http, 2)
+    clock.advance(86_400)
+    today = lab.budgets()[1][1]
+    assert today == 10**9, "what was due yesterday is yesterday's"
+
+
 @pytest.mark.anyio
 async def test_batches_and_requests_at_the_same_time_share_a_budget(mock, lab, http, clock):
+    lab.set_latency(ttft_s=0.01)  # else the batches are done at once
+    lab.set_budgets([{"dollars": 1e-9}])
     batches = [openai_batch(http, 5) for _ in range(4)]
     clock.advance(120)
-    lab.set_budgets([{"dollars": 1e-9}])
     headers = {"Authorization": f"Bearer {lab.api_key}"}
     async with httpx2.AsyncClient(base_url=mock.url, headers=headers, trust_env=False) as many:
         await asyncio.gather(

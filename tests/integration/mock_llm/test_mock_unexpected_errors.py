@@ -83,7 +83,7 @@ BATCHES = {
 
 
 @pytest.mark.parametrize("path", BATCHES)
-def test_a_bug_in_a_batch_is_over_too(raw, lab, monkeypatch, path):
+def test_a_bug_in_a_batch_ends_one_line_of_it(raw, lab, monkeypatch, path):
     raw.headers["anthropic-version"] = "2023-06-01"
     body = dict(BATCHES[path])
     if path == "/v1/batches":
@@ -93,9 +93,30 @@ def test_a_bug_in_a_batch_is_over_too(raw, lab, monkeypatch, path):
         file = raw.post("/v1/files", files=files, data={"purpose": "batch"})
         body["input_file_id"] = file.json()["id"]
     id = raw.post(path, json=body).json()["id"]
-    lab.advance_clock(7_200)
     monkeypatch.setattr("mock_llm.engine.run", broken)
-    assert_is_the_providers(raw.get(f"{path}/{id}"))
+    lab.advance_clock(7_200)
+    done = raw.get(f"{path}/{id}").json()
+    if path == "/v1/batches":
+        assert done["request_counts"]["failed"] == 1
+        said = raw.get(f"/v1/files/{done['error_file_id']}/content").text
+    else:
+        assert done["request_counts"]["errored"] == 1
+        said = raw.get(f"{path}/{id}/results").text
+    assert "mock_llm has a bug" in said
+    assert (lab.underway, lab.journal()[-1].status) == (0, 200)
+    assert [entry.status for entry in lab.journal() if entry.batch] == [500]
+
+
+@pytest.mark.parametrize("name", ["records.Records.write", "tally.Tally.add"])
+def test_a_batch_that_cannot_be_written_down_is_over_too(raw, lab, monkeypatch, name):
+    raw.headers["anthropic-version"] = "2023-06-01"
+    path = "/v1/messages/batches"
+    lab.set_latency(ttft_s=0.001)
+    id = raw.post(path, json=BATCHES[path]).json()["id"]
+    with monkeypatch.context() as patch:
+        patch.setattr(f"mock_llm.evidence.{name}", broken)
+        lab.advance_clock(7_200)
+    assert raw.get(f"{path}/{id}").json()["request_counts"]["errored"] == 1
     assert lab.underway == 0
 
 

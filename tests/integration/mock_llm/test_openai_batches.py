@@ -1,12 +1,21 @@
+import asyncio
 import json
+import sqlite3
+import threading
+from contextlib import closing
 
+import httpx2
 import openai
 import pytest
 
-from mock_llm import ManualClock, MockLLM
+from mock_llm import ManualClock, MockLLM, connect
+from mock_llm.dashboard.paths import ROOM
+from mock_llm.evidence.days import day_of
 
 LUNA = "gpt-6-luna"
 KEY = "sk-batch"
+# Its replies take time by its own clock, so its batches do too; nobody waits for them.
+UNHURRIED = {"latency": {"default": {"ttft_s": 1}}, "time_scale": 0}
 
 
 @pytest.fixture
@@ -16,7 +25,7 @@ def clock():
 
 @pytest.fixture
 def mock(clock):
-    with MockLLM(scenario="instant", seed=7, clock=clock) as running:
+    with MockLLM(scenario=UNHURRIED, seed=7, clock=clock) as running:
         yield running
 
 
@@ -329,3 +338,212 @@ def test_a_reset_lab_keeps_nothing(client, lab, submit):
     lab.reset()
     with pytest.raises(openai.NotFoundError):
         client.batches.retrieve(made.id)
+
+
+DAY_S = 86_400
+
+
+def test_a_batch_is_billed_when_it_was_due_though_somebody_looks_days_later(
+    client, clock, lab, submit
+):
+    made = submit([line(n) for n in range(4)])
+    began = clock.wall()
+    clock.advance(3 * DAY_S)
+    batch = client.batches.retrieve(made.id)
+    assert batch.completed_at - batch.created_at <= 62
+    ran = [entry for entry in lab.journal() if entry.batch]
+    came = [entry.received_s for entry in ran]
+    assert came == sorted(came)
+    assert 2 < came[0] < came[-1] <= 62
+    assert [entry.duration_s for entry in ran] == [0] * 4
+    assert lab.ledger().by("day") == {day_of(began): lab.ledger().total_nanodollars}
+    body = json.loads(client.files.content(batch.output_file_id).text.splitlines()[0])
+    assert body["response"]["body"]["created"] <= batch.completed_at
+
+
+def test_a_batch_over_midnight_is_billed_on_both_days(clock, lab, submit):
+    clock.advance(DAY_S - clock.wall() % DAY_S - 8)
+    submit([line(n) for n in range(40)])
+    days = [day_of(clock.wall()), day_of(clock.wall() + DAY_S)]
+    clock.advance(5 * DAY_S)
+    assert list(lab.ledger().by("day")) == days
+    assert {entry.day for entry in lab.journal() if entry.batch} == set(days)
+
+
+def get(mock, path):
+    reply = httpx2.get(
+        f"{mock.url}{path}", headers={"Authorization": f"Bearer {KEY}"}, trust_env=False
+    )
+    assert reply.status_code == 200
+    return reply
+
+
+LOOKS = {
+    "ledger": lambda mock: mock.lab(KEY).ledger().lines,
+    "journal": lambda mock: [entry for entry in mock.lab(KEY).journal() if entry.batch],
+    "verdict": lambda mock: mock.lab(KEY).verdict()["not_tried_again"].requests,
+    "budgets": lambda mock: mock.lab(KEY).budgets()[0][1] < 10**9,
+    "new budgets": lambda mock: mock.lab(KEY).set_budgets([]) or mock.lab(KEY).records.tally(),
+    "ledger, over the wire": lambda mock: connect(mock.url, KEY).ledger().lines,
+    "journal, over the wire": lambda mock: connect(mock.url, KEY).journal()[2:],
+    "metrics": lambda mock: 'endpoint="/v1/chat/completions"' in get(mock, "/metrics").text,
+    "dashboard": lambda mock: get(mock, ROOM).json()["details"]["ledger"]["cost_nanodollars"],
+    "dashboard's journal": lambda mock: get(mock, f"{ROOM}/journal.json?lab=all").json()[2:],
+    "dashboard's ledger": lambda mock: get(mock, f"{ROOM}/ledger.json?lab=all").json(),
+    "a request": lambda mock: get(mock, "/v1/models"),
+    "a request the short way": lambda mock: plain_chat(mock),
+    "an advance": lambda mock: mock.lab(KEY).advance_clock(0),
+    "an advance, over the wire": lambda mock: connect(mock.url, KEY).advance_clock(0),
+}
+
+
+def plain_chat(mock):
+    for _ in range(2):  # the first of a connection goes the long way
+        asked = {"Authorization": f"Bearer {KEY}"}
+        url = f"{mock.base_url}/chat/completions"
+        body = {"model": LUNA, "messages": [{"role": "user", "content": "Hi"}]}
+        assert httpx2.post(url, json=body, headers=asked, trust_env=False).status_code == 200
+
+
+@pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS.keys())
+def test_whoever_looks_first_finds_a_batch_that_was_due(mock, clock, lab, submit, look):
+    lab.set_budgets([{"dollars": 1}])
+    lab.add_fault("unavailable", text="Count to 1.", endpoint="chat/completions")
+    submit([line(n) for n in range(3)])
+    clock.advance(DAY_S)
+    assert look(mock) is not False
+    ran = [visit.status for visit in lab.records.closed(0, 99)[1] if visit.batch]
+    assert ran == [200, 503, 200]
+
+
+def test_a_batch_is_run_in_the_world_as_it_was_when_it_was_due(clock, lab, submit, replies, client):
+    lab.add_fault("unavailable", until_s=3600)
+    struck = submit([line(1)])
+    clock.advance(DAY_S)
+    lab.clear_faults()
+    spared = submit([line(1)])
+    clock.advance(DAY_S)
+    lab.add_fault("unavailable")
+    told = submit([line(1)])
+    lab.clear_faults()
+    lab.set_answers({"rules": [{"reply": "By a rule."}]})
+    clock.advance(DAY_S)
+    lab.set_answers(None)
+    ended = [client.batches.retrieve(each.id) for each in (struck, spared, told)]
+    assert [each.request_counts.failed for each in ended] == [1, 0, 0]
+    (said,) = replies(ended[2].output_file_id).values()
+    assert said["response"]["body"]["choices"][0]["message"]["content"] == "By a rule."
+
+
+def test_batches_are_worked_in_the_order_in_which_they_were_due(clock, lab, submit):
+    for _ in range(3):
+        submit([line(n) for n in range(10)])
+        clock.advance(5)
+    clock.advance(DAY_S)
+    ran = [entry for entry in lab.journal() if entry.batch]
+    assert len(ran) == 30
+    came = [entry.received_s for entry in ran]
+    assert came == sorted(came)
+    assert [entry.sequence for entry in ran] == sorted(entry.sequence for entry in ran)
+
+
+def test_a_batch_is_paid_by_the_key_that_made_it(mock, clock, lab, submit):
+    mock.app.labs.register("sk-batch-second", beside=KEY)
+    submit([line(1)])
+    clock.advance(DAY_S)
+    with openai.OpenAI(base_url=mock.base_url, api_key="sk-batch-second", max_retries=0) as other:
+        assert other.batches.list().data[0].status == "completed"
+    (ran,) = (entry for entry in lab.journal() if entry.batch)
+    assert ran.key == lab.journal()[0].key != lab.journal()[-1].key
+
+
+def test_a_batch_that_was_cancelled_before_its_time_pays_nothing_more(client, clock, lab, submit):
+    made = submit([line(n) for n in range(100)])
+    clock.advance(8)
+    client.batches.cancel(made.id)
+    paid = len(lab.ledger().lines)
+    assert 0 < paid < 100
+    clock.advance(3 * DAY_S)
+    assert len(lab.ledger().lines) == paid
+    batch = client.batches.retrieve(made.id)
+    assert (batch.status, batch.cancelled_at) == ("cancelled", batch.cancelling_at)
+
+
+def test_a_lab_that_was_reset_pays_for_no_batch_of_before(clock, lab, submit):
+    submit([line(n) for n in range(5)])
+    lab.reset()
+    clock.advance(DAY_S)
+    assert lab.ledger().lines == lab.journal() == []
+
+
+@pytest.mark.parametrize("looks", [True, False], ids=["looked at", "read in the ledger"])
+def test_without_latency_a_batch_waits_for_no_clock(client, lab, submit, looks):
+    lab.set_scenario("instant")
+    made = submit([line(n) for n in range(3)])
+    assert made.status == "validating"
+    if looks:
+        batch = client.batches.retrieve(made.id)
+        assert (batch.status, batch.request_counts.completed) == ("completed", 3)
+        assert client.files.content(batch.output_file_id).text.count("\n") == 3
+        assert batch.completed_at == batch.created_at
+    assert len(lab.ledger().lines) == 3
+
+
+def test_readers_and_requests_at_the_same_time_have_each_line_worked_once(mock, clock, lab, submit):
+    made = 4 * [None]
+    for number in range(len(made)):
+        made[number] = submit([line(n) for n in range(50)]).id
+    readers = [
+        lambda: lab.advance_clock(1),
+        lab.ledger,
+        lab.journal,
+        lab.budgets,
+        lambda: lab.set_budgets([{"dollars": 1}]),
+        lab.clear_faults,
+        lambda: get(mock, f"/v1/batches/{made[0]}"),
+        lambda: get(mock, "/_mock/ledger"),
+        lambda: get(mock, ROOM),
+        lambda: lab.set_answers(None),
+    ]
+
+    def often(read):
+        for _ in range(8):
+            clock.advance(1)
+            read()
+
+    threads = [threading.Thread(target=often, args=[read]) for read in readers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert not any(thread.is_alive() for thread in threads)
+    clock.advance(DAY_S)
+    assert len(lab.ledger().lines) == 200
+    assert lab.wait_until_idle()
+    came = [entry.received_s for entry in lab.journal() if entry.batch]
+    assert came == sorted(came)
+
+
+@pytest.mark.anyio
+async def test_a_ledger_that_is_read_in_an_event_loop_has_embeddings_too(clock, lab, submit):
+    body = {"model": "text-embedding-3-small", "input": "a tent"}
+    each = {"custom_id": "a", "method": "POST", "url": "/v1/embeddings", "body": body}
+    await asyncio.to_thread(submit, [each], "/v1/embeddings")
+    clock.advance(DAY_S)
+    assert [entry.model for entry in lab.ledger().lines] == ["text-embedding-3-small"]
+
+
+def test_a_journal_on_disk_has_what_was_due_when_the_server_stops(clock, tmp_path):
+    path = tmp_path / "requests.sqlite"
+    with MockLLM(UNHURRIED, clock=clock, journal=path) as mock:
+        with openai.OpenAI(base_url=mock.base_url, api_key=KEY) as client:
+            file = client.files.create(
+                file=("in.jsonl", json.dumps(line(1)).encode()), purpose="batch"
+            )
+            client.batches.create(
+                input_file_id=file.id, endpoint="/v1/chat/completions", completion_window="24h"
+            )
+        due = day_of(clock.wall())
+        clock.advance(DAY_S)
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute("SELECT day FROM requests WHERE batch").fetchall() == [(due,)]

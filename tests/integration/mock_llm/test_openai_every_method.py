@@ -32,6 +32,8 @@ RESOURCES = (
 )
 NOT_SERVED = {"responses.connect": "a WebSocket; the mock speaks HTTP"}
 LUNA = "gpt-6-luna"
+# Its replies take time by its own clock, so its batches do too; nobody waits for them.
+UNHURRIED = {"latency": {"default": {"ttft_s": 1}}, "time_scale": 0}
 QUESTION = "What is the capital of France?"
 CHAT = {"model": LUNA, "messages": [{"role": "user", "content": QUESTION}]}
 ASK = {"model": LUNA, "input": QUESTION}
@@ -50,7 +52,7 @@ def clock():
 
 @pytest.fixture(scope="module")
 def mock(clock):
-    with MockLLM(scenario="instant", seed=7, clock=clock) as running:
+    with MockLLM(scenario=UNHURRIED, seed=7, clock=clock) as running:
         yield running
 
 

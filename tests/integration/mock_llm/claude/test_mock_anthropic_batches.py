@@ -6,12 +6,16 @@ import pytest
 from anthropic.types.messages import MessageBatch, MessageBatchIndividualResponse
 
 from mock_llm import ManualClock, MockLLM
+from mock_llm.evidence.days import day_of
 
 GOOD = {
     "model": "claude-haiku-5-5",
     "max_tokens": 200,
     "messages": [{"role": "user", "content": "Recommend a tent."}],
 }
+
+# Its replies take time by its own clock, so its batches do too; nobody waits for them.
+UNHURRIED = {"latency": {"default": {"ttft_s": 1}}, "time_scale": 0}
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +25,7 @@ def clock():
 
 @pytest.fixture(scope="module")
 def shop(clock):
-    with MockLLM("instant", clock=clock) as mock:
+    with MockLLM(UNHURRIED, clock=clock) as mock:
         yield mock
 
 
@@ -68,6 +72,72 @@ def test_a_batch_is_done_in_its_time_and_costs_half(batches, lab, clock):
     ran = [entry for entry in lab.journal() if entry.endpoint == "/v1/messages"]
     assert [entry.status for entry in ran] == [200, 404, 200]
     assert ran[0].answer == first.result.message.content[0].text
+
+
+DAY_S = 86_400
+
+
+def test_a_batch_is_billed_when_it_was_due_though_somebody_looks_days_later(batches, lab, clock):
+    began = clock.wall()
+    made = batches.create(requests=requests(*[GOOD] * 3))
+    clock.advance(3 * DAY_S)
+    done = batches.retrieve(made.id)
+    assert 10 <= (done.ended_at - done.created_at).total_seconds() <= 60
+    ran = [entry for entry in lab.journal() if entry.batch]
+    came = [entry.received_s - lab.journal()[0].received_s for entry in ran]
+    assert came == sorted(came)
+    assert 0 < came[0] < came[-1] <= 60
+    assert [entry.duration_s for entry in ran] == [0, 0, 0]
+    assert list(lab.ledger().by("day")) == [day_of(began)]
+
+
+def test_a_batch_that_nobody_retrieves_is_in_every_book_once_it_is_due(shop, batches, lab, clock):
+    batches.create(requests=requests(GOOD, GOOD))
+    assert lab.ledger().total_nanodollars == 0
+    clock.advance(60)
+    assert len(lab.ledger().lines) == 2
+    lab.set_budgets([{"dollars": 1, "per": "day"}])
+    batches.create(requests=requests(GOOD))
+    ((_, before),) = lab.budgets()
+    clock.advance(60)
+    ((_, left),) = lab.budgets()
+    assert left < before
+    batches.create(requests=requests(GOOD))
+    clock.advance(60)
+    headers = {"x-api-key": lab.api_key, "anthropic-version": "2023-06-01"}
+    with httpx2.Client(base_url=shop.url, headers=headers, trust_env=False) as plain:
+        plain.post("/v1/messages/count_tokens", json=GOOD)
+    assert len(lab.records.ledger().lines) == 4
+
+
+def test_without_latency_a_batch_waits_for_no_clock(batches, lab):
+    lab.set_scenario("instant")
+    made = batches.create(requests=requests(GOOD, GOOD))
+    assert made.processing_status == "in_progress"
+    assert len(lab.ledger().lines) == 2
+    done = batches.retrieve(made.id)
+    assert (done.processing_status, counts(done)) == ("ended", {"succeeded": 2})
+    assert [each.result.type for each in batches.results(made.id)] == ["succeeded"] * 2
+
+
+def test_a_batch_that_is_canceled_before_its_time_pays_nothing_more(batches, lab, clock):
+    made = batches.create(requests=requests(*[GOOD] * 20))
+    clock.advance(9)
+    batches.cancel(made.id)
+    paid = len(lab.ledger().lines)
+    assert 0 < paid < 20
+    clock.advance(2 * DAY_S)
+    assert len(lab.ledger().lines) == paid
+    assert counts(batches.retrieve(made.id))["succeeded"] == paid
+
+
+def test_a_batch_finds_its_own_beginnings_in_the_cache_as_of_their_time(batches, lab, clock):
+    told = [{"type": "text", "text": "Sell tents. " * 3000, "cache_control": {"type": "ephemeral"}}]
+    made = batches.create(requests=requests(*[GOOD | {"system": told}] * 3))
+    clock.advance(3 * DAY_S)
+    usages = [each.result.message.usage for each in batches.results(made.id)]
+    assert [bool(usage.cache_creation_input_tokens) for usage in usages] == [True, False, False]
+    assert [bool(usage.cache_read_input_tokens) for usage in usages] == [False, True, True]
 
 
 def test_results_and_batches_have_every_required_field(shop, batches, lab, clock):

@@ -17,6 +17,8 @@ from mock_llm import ManualClock, MockLLM
 ASKED = {"model": "claude-opus-5-5", "messages": [{"role": "user", "content": "Hello."}]}
 MESSAGE = ASKED | {"max_tokens": 99}
 BATCH = {"requests": [{"custom_id": "a", "params": MESSAGE}]}
+# Its replies take time by its own clock, so its batches do too; nobody waits for them.
+UNHURRIED = {"latency": {"default": {"ttft_s": 1}}, "time_scale": 0}
 
 
 class Pick(pydantic.BaseModel):
@@ -62,7 +64,7 @@ def clock():
 
 @pytest.fixture(scope="module")
 def shop(clock):
-    with MockLLM("instant", clock=clock) as mock:
+    with MockLLM(UNHURRIED, clock=clock) as mock:
         yield mock
 
 
