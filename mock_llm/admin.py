@@ -1,5 +1,7 @@
 """The admin interface under /_mock/: read and set what a lab does, read what it saw.
 
+The providers' paths under /v1 are listed too, by provider; their own references describe them.
+
 The lab is chosen by the same bearer key as everywhere; nothing here shows another one's. Where the
 server has an admin token, every call but `health` also needs it, in the header X-Admin-Token.
 """
@@ -17,6 +19,7 @@ from mock_llm.injected.load import parse_load
 from mock_llm.keyring import parse_keys
 from mock_llm.lab import Lab
 from mock_llm.labs import Labs
+from mock_llm.provider_paths import provider_paths
 from mock_llm.refusals import Refusal
 from mock_llm.scenario import parse_scenario, shipped
 from mock_llm.wire.asgi import App
@@ -57,8 +60,8 @@ def make_admin(labs: Labs, admin_token: str | None) -> App:
         return labs.open(key.strip())
 
     Chosen = Annotated[Lab, Depends(chosen)]
-    admin = FastAPI(
-        title="mock_llm admin",
+    admin = _Described(
+        title="mock_llm",
         description=__doc__,
         openapi_url="/_mock/openapi.json",
         docs_url=None,  # both pages load their scripts from a CDN
@@ -317,6 +320,15 @@ def make_admin(labs: Labs, admin_token: str | None) -> App:
         return _error(error.status_code, said, error.headers)
 
     return admin
+
+
+class _Described(FastAPI):
+    """An app that describes what the server serves beside it as well."""
+
+    def openapi(self) -> dict[str, Any]:
+        description = super().openapi()
+        description["paths"] |= provider_paths()
+        return description
 
 
 def _error(status: int, message: str, headers: Any = None) -> JSONResponse:

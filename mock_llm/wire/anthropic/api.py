@@ -4,7 +4,7 @@ A request is Anthropic's by its path (/v1/messages…), or by the headers that o
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from hashlib import blake2b
@@ -20,7 +20,7 @@ from mock_llm.lab import Lab
 from mock_llm.labs import Labs
 from mock_llm.model.models import known_id
 from mock_llm.refusals import Refusal
-from mock_llm.wire.anthropic import fields
+from mock_llm.wire.anthropic import batches, fields
 from mock_llm.wire.anthropic.batches import ACTS, JSON_LINES, BatchCall, act_for, results
 from mock_llm.wire.anthropic.errors import error_body, error_event, invalid, status_of
 from mock_llm.wire.anthropic.models import models_body
@@ -48,6 +48,13 @@ def is_anthropics(scope: Scope) -> bool:
         return False
     names = _OWN_HEADERS if path == MODELS or path.startswith(f"{MODELS}/") else _OWN_HEADERS[:1]
     return any(name in names for name, _ in scope["headers"])
+
+
+def served() -> Iterator[tuple[str, str]]:
+    """Every method and path that is answered, with {id} for what varies."""
+    yield from (("POST", path) for path in (MESSAGES, COUNT_TOKENS))
+    yield from batches.served()
+    yield from (("GET", path) for path in (MODELS, f"{MODELS}/{{id}}"))
 
 
 class Anthropic:

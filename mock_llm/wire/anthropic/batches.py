@@ -5,7 +5,7 @@ a lab where no reply takes time, none.
 """
 
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from mock_llm.evidence.visit import Visit
+from mock_llm.injected.fault_kinds import MESSAGE_BATCHES
 from mock_llm.lab import Lab
 from mock_llm.model.models import Model
 from mock_llm.refusals import Refusal
@@ -213,6 +214,13 @@ def _moment(seconds: float | None) -> str | None:
     if seconds is None:
         return None
     return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
+
+
+def served() -> Iterator[tuple[str, str]]:
+    """Every method and path that is answered, with {id} for what varies."""
+    for method, what in ACTS:
+        path = f"{MESSAGE_BATCHES}/{{id}}/{what}" if what else f"{MESSAGE_BATCHES}/{{id}}"
+        yield method, MESSAGE_BATCHES if what is None else path
 
 
 def act_for(method: str, rest: Sequence[str]) -> Act | None:

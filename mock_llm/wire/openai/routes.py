@@ -4,7 +4,7 @@ The paths that let a model run are looked up as they stand (`READERS`) before an
 are the others, by their shape.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from mock_llm.injected.fault_kinds import BATCHES, CHAT, FILES, MODELS, RESPONSES
@@ -68,6 +68,14 @@ _MODELS = Route(
     {"GET": models.list_or_retrieve, "DELETE": models.delete},
 )
 _LISTED_MODELS = Route(MODELS, {"GET": models.list_or_retrieve})
+
+
+def served() -> Iterator[tuple[str, str]]:
+    """Every method and path that is answered, with {id} for what varies."""
+    yield from (("POST", path) for path in READERS)
+    yield from (("GET", path) for path in (CHAT, MODELS))
+    yield from ((method, route.endpoint) for route in _ROUTES for method in route.methods)
+    yield from ((method, f"{MODELS}/{{id}}") for method in _MODELS.methods)
 
 
 def find(method: str, path: str) -> tuple[Route | None, str]:

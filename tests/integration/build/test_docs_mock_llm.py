@@ -169,7 +169,7 @@ def test_the_room_says_what_needs_no_token_and_what_does():
         with httpx.Client(base_url=mock.url, headers=headers, trust_env=False) as http:
             assert http.get("/_mock/health").status_code == 200
             described = http.get("/_mock/openapi.json").json()["paths"]
-            for path in set(described) - {"/_mock/health"}:
+            for path in {each for each in described if "/_mock/" in each} - {"/_mock/health"}:
                 for method in described[path]:
                     assert http.request(method, path, json={}).status_code in (401, 422), path
             body = {"model": "gpt-4", "messages": [{"role": "user", "content": "hi"}]}

@@ -148,6 +148,7 @@ def test_an_admin_token_is_asked_for_everywhere_but_by_health(guarded):
     key = {"Authorization": "Bearer sk-a"}
     with httpx2.Client(base_url=guarded.url, trust_env=False) as plain:
         paths = plain.get("/_mock/openapi.json").json()["paths"]
+        paths = {each: verbs for each, verbs in paths.items() if each.startswith("/_mock/")}
         assert len(paths) >= 7
         for method, path in [(verb, each) for each, verbs in paths.items() for verb in verbs]:
             status = plain.request(method, path, headers=key).status_code
