@@ -144,5 +144,7 @@ def test_a_command_on_a_page_is_one_that_exists(line: str):
     elif words[0] == "mock-llm":
         # A sentence may name an option without its value.
         assert parsed_by_mock_llm(words[1:]) or parsed_by_mock_llm([*words[1:], "VALUE"])
+    elif words[0] == "python":
+        assert (REPOSITORY / words[1]).is_file()
     else:
         assert words[0] in TOOLS
