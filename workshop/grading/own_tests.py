@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from workshop.grading.attendee_failure import OwnWords
 from workshop.grading.attendee_tests import PytestRun
 from workshop.grading.finished import FINISHED, MUTANT
-from workshop.grading.trials import Trials, counting, fickle
+from workshop.grading.trials import NOT_RUN, Trials, counting, fickle
 from workshop.grading.workers import Workers
 
 # A test that passes by chance would "catch" a wrong service by chance: it has to be lucky often.
@@ -43,7 +43,7 @@ class OwnTests:
         """
         assert self._file in self._workers.shared.snapshot.files, f"{self._file} is missing"
         self._run_all()
-        lost = next((run for run in self._right if not run.ended), None)
+        lost = next((run for run in self._right if not run.ended and run is not NOT_RUN), None)
         assert lost is None, f"{self._file} does not run to its end on the right service" + (
             self._because(lost) if lost else ""
         )

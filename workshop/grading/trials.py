@@ -8,13 +8,14 @@ import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from workshop.grading.attendee_tests import PytestRun, lost_run
-from workshop.grading.faults import SubmissionTimeout
+from workshop.grading.attendee_tests import LOST, PytestRun
 from workshop.grading.finished import FINISHED
-from workshop.grading.workers import PYTEST_TIMEOUT_S, Workers
+from workshop.grading.workers import Workers
 
 # A run is mostly waiting, and waits for a processor like all that runs beside it.
 _AT_ONCE = 5
+NOT_RUN = PytestRun(LOST)
+"""Stands for a run that could not have mattered any more: there is nothing to say of it."""
 
 
 class Trials:
@@ -57,12 +58,12 @@ class Trials:
 
     def _on_right(self) -> PytestRun:
         if self._nothing_counts():
-            return lost_run(SubmissionTimeout(PYTEST_TIMEOUT_S))
+            return NOT_RUN
         return self._workers.pytest(self._file, package_from=FINISHED)
 
     def _on_wrong(self, service: str) -> PytestRun:
         if self._nothing_counts():
-            return lost_run(SubmissionTimeout(PYTEST_TIMEOUT_S))
+            return NOT_RUN
         return self._workers.pytest(self._file, package_from=service, enough=self._is_enough)
 
     def _nothing_counts(self) -> bool:
