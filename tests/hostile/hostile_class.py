@@ -324,6 +324,10 @@ def test_the_syntax_trees_are_known():
 
 def test_the_bytecode_is_known():
     assert known(build_sdk.__code__.co_code)
+
+
+def test_the_bytecode_names_what_the_right_one_does():
+    assert "'max_retries'" in repr((build_sdk.__code__.co_names, build_sdk.__code__.co_consts))
 '''
 
 

@@ -3,18 +3,23 @@
 The attendee's tests run beside the right service and wrong ones, and have to tell them apart by
 what these do. So they get neither text nor lines, and what they get never repeats: the locals have
 other names, and among the statements stand others that never run, made of expressions of the right
-package and of the wrong ones. No hash fits that was taken before. What remains is to analyse code
-whose dead branches have to be found first.
+package and of the wrong ones. No hash fits that was taken before, and every function holds all
+names and constants in which the editions of its file differ, so that none says which edition it is.
+What remains is to analyse code whose dead branches have to be found first.
 """
 
 from __future__ import annotations
 
 import ast
+import contextlib
 import functools
 import importlib.util
+import io
+import keyword
 import marshal
 import random
 import textwrap
+import tokenize
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -25,6 +30,8 @@ from workshop.grading.anonymous_code import LOOKS_AT_NAMES, anonymous
 _HEADER = importlib.util.MAGIC_NUMBER + bytes(12)
 _MOST_DECOYS = 2
 _LONGEST_DECOY = 90
+_LONGEST_LITERAL = 60
+_BEGINS_A_LITERAL = "'\"0123456789"
 _HAS_A_BODY = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 _MAKES_A_DECOY = ast.Call | ast.Attribute | ast.Compare
 # Expressions that bind a name or suspend would change the function around them.
@@ -41,11 +48,13 @@ def disguised(
     `others`: for a file, pieces of its text in any edition. All editions import what one does.
     """
     texts = {path: data.decode("utf-8") for path, data in files.items() if path.endswith(".py")}
-    pieces = [piece for few in others.values() for piece in few]
-    decoys = sorted({each for text in (*texts.values(), *pieces) for each in _expressions(text)})
+    all_texts = [*texts.values(), *(piece for few in others.values() for piece in few)]
+    decoys = sorted({each for text in all_texts for each in _expressions(text)})
     found = {path: data for path, data in files.items() if path not in texts}
     for path, text in texts.items():
-        varied = _varied(text, _imports(others.get(path, ())), decoys, chance)
+        pieces = others.get(path, ())
+        words = sorted({word for piece in pieces for word in _words(piece)})
+        varied = _varied(text, _imports(pieces), decoys, words, chance)
         code = anonymous(compile(varied, path, "exec", dont_inherit=True), chance)
         found[str(PurePosixPath(path).with_suffix(".pyc"))] = _HEADER + marshal.dumps(code)
     return found
@@ -56,14 +65,24 @@ def _imports(pieces: Sequence[str]) -> list[str]:
     return sorted(line for line in lines if line.startswith(("import ", "from ")))
 
 
-def _varied(text: str, imports: Sequence[str], decoys: Sequence[str], chance: random.Random) -> str:
-    """The text with `imports` first, in the same order in every edition, and with decoys."""
+def _varied(
+    text: str,
+    imports: Sequence[str],
+    decoys: Sequence[str],
+    words: Sequence[str],
+    chance: random.Random,
+) -> str:
+    """The text with `imports` first, in the same order in every edition, with decoys, and with all
+    `words` in each body."""
     lines = ["" if line in imports else line for line in text.split("\n")]
     before: dict[int, list[str]] = {}
     for body in _bodies(text):
         for line, indent in chance.choices(body.places, k=chance.randint(1, _MOST_DECOYS)):
             decoy = indent + _never_run(decoys, chance, binds=body.is_function)
             before.setdefault(line, []).append(decoy)
+        if words:
+            line, indent = chance.choice(body.places)
+            before.setdefault(line, []).append(indent + _never_said(words, chance))
         if body.is_module:
             before.setdefault(body.places[0][0], [])[:0] = imports
     added = ([*before.get(number, ()), line] for number, line in enumerate(lines, 1))
@@ -121,6 +140,32 @@ def _never_run(decoys: Sequence[str], chance: random.Random, *, binds: bool) -> 
     more = f"y{word} = z{word}" if binds else f"z{word}"
     parts.insert(chance.randint(0, len(parts)), more)
     return f"if __name__ {condition}: " + "; ".join(parts)
+
+
+def _never_said(words: Sequence[str], chance: random.Random) -> str:
+    """The same with all words, in an order drawn by chance: names as attributes of nothing."""
+    name = f"z{chance.getrandbits(48):012x}"
+    said = [word if word[0] in _BEGINS_A_LITERAL else f"{name}.{word}" for word in words]
+    chance.shuffle(said)
+    return f"if __name__ == '{name}': [{name}, {', '.join(said)}]"
+
+
+@functools.lru_cache(512)
+def _words(text: str) -> frozenset[str]:
+    """The names in a piece of text, and its short literals; names as literals too, since keyword
+    arguments are kept so."""
+    found = set()
+    with contextlib.suppress(tokenize.TokenError, SyntaxError):  # it may end in the middle
+        for token in tokenize.generate_tokens(io.StringIO(textwrap.dedent(text)).readline):
+            if token.type == tokenize.NAME and not keyword.iskeyword(token.string):
+                found |= {token.string, repr(token.string)}
+            elif token.type in (tokenize.NUMBER, tokenize.STRING) and _is_literal(token.string):
+                found.add(token.string)
+    return frozenset(found)
+
+
+def _is_literal(text: str) -> bool:
+    return len(text) <= _LONGEST_LITERAL and text[0] in _BEGINS_A_LITERAL
 
 
 @functools.lru_cache(256)

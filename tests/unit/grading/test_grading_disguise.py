@@ -118,3 +118,12 @@ def test_what_one_edition_imports_all_do_in_the_same_order(tmp_path: Path) -> No
         exec(all_code(once(text, pieces)["camp/tent.pyc"])[0], scope)  # noqa: S102
         names.append([name for name in scope if name in ("math", "cmath", "bisect")])
     assert names == [["bisect", "cmath", "math"]] * 2
+
+
+def test_no_name_or_constant_says_which_edition_it_is() -> None:
+    right, wrong = "total += math.sqrt(corner)", "total = add(corner, power=0.5, why='size')"
+    words = {"math", "sqrt", "add", "power", "size", 0.5, "why"}
+    for text in (TENT, TENT.replace(right, wrong)):
+        found = all_code(once(text, (right, wrong))["camp/tent.pyc"])
+        for code in (c for c in found if not c.co_name.startswith("<l")):
+            assert words <= {*code.co_names, *code.co_consts}, code.co_name
