@@ -137,6 +137,20 @@ def test_no_cell_of_a_submitted_notebook_is_ever_run(
     assert not (tmp_path / "was-run").exists()
 
 
+def test_an_answer_that_was_emptied_is_blank_and_waits_for_nobody(
+    toy: ToyClass, generous: KeptEngine, grade: Grade
+) -> None:
+    toy.hand_in("ada", notebook=lambda made: answer(made, {"why": "", "where": " \n\n"}))
+    outcome = grade()
+    rows = toy.rows()["ada"]
+    assert {task: (rows[task]["points"], rows[task]["state"]) for task in ANSWERS} == (
+        dict.fromkeys(ANSWERS, ("0", "failed"))
+    )
+    assert "blank" in outcome.out
+    assert "written answers" not in outcome.out, "nobody has to read them"
+    assert toy.gradebook_points()["ada"] == {"total": 10, "mean": 5, "why": 0, "where": 0}
+
+
 def test_the_time_stamp_of_a_submission_reaches_the_gradebook(
     toy: ToyClass, generous: KeptEngine, grade: Grade
 ) -> None:

@@ -188,11 +188,19 @@ def test_an_untouched_copy_with_the_mark_does_not_hide_the_answer_in_the_cell_of
     assert answered(handed_in(part))["why"] == "Because."
 
 
-def test_an_answer_that_was_emptied_is_no_untouched_one() -> None:
-    notebook = rebuilt(
-        released(), answers_in(handed_in(lambda of: of[2].update(source="")), released()), {}
-    )
-    assert graded_by_hand(notebook)["why"].source != released().cells[2].source
+@pytest.mark.parametrize("nothing", ["", "\n", " \t\r\n\u00a0"])
+def test_an_answer_that_was_emptied_is_as_blank_as_an_untouched_one(nothing: str) -> None:
+    data = handed_in(lambda of: of[2].update(source=nothing))
+    notebook = rebuilt(released(), answers_in(data, released()), {})
+    assert graded_by_hand(notebook)["why"].source == released().cells[2].source
+
+
+@pytest.mark.parametrize("nothing", ["", " \n"])
+def test_an_emptied_copy_adds_nothing_to_the_answer(nothing: str) -> None:
+    def copied(of: list[Cell]) -> list[Cell]:
+        return [of[2] | {"id": "copy", "source": nothing}, *of]
+
+    assert answered(handed_in(copied))["why"] == "Because."
 
 
 def test_a_cell_that_claims_to_be_a_test_changes_no_test() -> None:
