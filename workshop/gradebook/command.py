@@ -98,13 +98,13 @@ def run(args: argparse.Namespace) -> int:
         return EXIT_INTERRUPTED
     seconds = time.monotonic() - began
     done.sort(key=lambda graded: graded.student)
-    nothing = [] if args.student else _handed_in_nothing(clone, part, found)
+    nothing, not_listed = ([], []) if args.student else _beside_the_list(clone, part, found)
     if args.json:
         students = [asdict(graded) for graded in done]
         said = {"part": part.id, "seconds": round(seconds, 1), "students": students}
-        print(json.dumps({**said, "missing": nothing}))
+        print(json.dumps({**said, "missing": nothing, "not_listed": not_listed}))
     else:
-        print_summary(part, done, nothing, seconds, clone.root / GRADES)
+        print_summary(part, done, nothing, seconds, clone.root / GRADES, not_listed)
     missing = any(g.unsaved or any(t.state == "not_graded" for t in g.grades) for g in done)
     return EXIT_SOME_NOT if missing else EXIT_ALL
 
@@ -207,11 +207,15 @@ def _grade(
             show(graded.student)
 
 
-def _handed_in_nothing(clone: Clone, part: Part, found: list[Submission]) -> list[str]:
-    """Ids of the class list, or of the one that `collect` was given, that have no submission."""
-    listed = [student.id for student in _class_list(clone)]
-    listed = listed or Earlier(clone.root / GRADING, part).class_list
-    return sorted(set(listed) - {submission.student for submission in found})
+def _beside_the_list(
+    clone: Clone, part: Part, found: list[Submission]
+) -> tuple[list[str], list[str]]:
+    """Ids of the class list, or of the one that `collect` was given, that have no submission, and
+    whose submissions are on no such list; nobody if there is none."""
+    listed = {student.id for student in _class_list(clone)}
+    listed = listed or set(Earlier(clone.root / GRADING, part).class_list)
+    there = {submission.student for submission in found}
+    return sorted(listed - there), sorted(there - listed) if listed else []
 
 
 def _then(mend: str, part: Part) -> str:

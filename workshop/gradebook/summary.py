@@ -25,19 +25,29 @@ _MARKS = {**STATES, BY_HAND: ("✎", "given by hand")}
 
 
 def print_summary(
-    part: Part, done: Sequence[Graded], nothing: Sequence[str], seconds: float, file: Path
+    part: Part,
+    done: Sequence[Graded],
+    nothing: Sequence[str],
+    seconds: float,
+    file: Path,
+    not_listed: Sequence[str] = (),
 ) -> None:
-    """A row for each student, the class, what could not be graded, who handed in `nothing`, what
-    to do next."""
+    """A row for each student, the class, what could not be graded, who handed in `nothing`, who is
+    `not_listed` in the class list, what to do next."""
     console = Console(highlight=False)
     console.print(_table(part, done))
     legend = ", ".join(f"{mark} {word}" for mark, word in _MARKS.values())
     console.print(Text(f"Tasks: {legend}"))
     _print_problems(console, done)
     _print_look_again(console, part, done)
-    if nothing:
-        names = ", ".join(_short(shown(student)) for student in nothing)
-        console.print(Text(f"On the class list, nothing handed in: {names}", style="yellow"))
+    beside = {
+        "On the class list, nothing handed in": nothing,
+        "In place, but not on the class list": not_listed,
+    }
+    for says, students in beside.items():
+        if students:
+            names = ", ".join(_short(shown(student)) for student in students)
+            console.print(Text(f"{says}: {names}", style="yellow"))
     fully = [totals_of(part, one.grades).points for one in done if _whole(one)]
     if fully:
         mean, median = statistics.fmean(fully), statistics.median(fully)

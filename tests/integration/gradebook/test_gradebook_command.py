@@ -206,12 +206,27 @@ def test_who_handed_in_nothing_is_named_if_there_is_a_class_list(
     assert "nothing handed in" not in grade("--student", "ada").out
 
 
+def test_who_is_not_on_the_class_list_is_named_if_there_is_one(
+    toy: ToyClass, generous: KeptEngine, grade: Grade
+) -> None:
+    for student in ("ada", "bob", "eve"):
+        toy.hand_in(student)
+    assert json.loads(grade("--json").out)["not_listed"] == []
+    (toy.root / "grading" / "students.csv").write_text("id\nada\n")
+    assert json.loads(grade("--json").out)["not_listed"] == ["bob", "eve"]
+    said = " ".join(grade().out.split())
+    assert "In place, but not on the class list: bob, eve" in said
+    assert "not on the class list" not in grade("--student", "bob").out
+
+
 def test_the_class_list_that_collect_was_given_is_remembered(
     toy: ToyClass, generous: KeptEngine, grade: Grade
 ) -> None:
     toy.hand_in("ada")
+    toy.hand_in("eve")
     Earlier(toy.root / "grading", toy.part).remember_class([Student("ada"), Student("bob")])
-    assert json.loads(grade("--json").out)["missing"] == ["bob"]
+    printed = json.loads(grade("--json").out)
+    assert (printed["missing"], printed["not_listed"]) == (["bob"], ["eve"])
 
 
 def test_points_by_hand_stand_beside_the_tasks(

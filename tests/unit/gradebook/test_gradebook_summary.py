@@ -98,6 +98,14 @@ def test_who_could_not_be_graded_has_no_points_and_no_zero(
     assert table_of(lines)[2].split() == ["ada", "–", "blank", "0", "0", "0", "1", "0", "unchanged"]
 
 
+def test_names_of_folders_are_shown_without_what_moves_the_cursor(
+    part: Part, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = Path("grading/grades.csv")
+    print_summary(part, [graded("ada", *ALL)], [], 1.0, file, not_listed=["\x1b[31mred"])
+    assert "not on the class list: \\u001b[31mred" in capsys.readouterr().out
+
+
 def test_a_command_is_in_one_line(
     part: Part, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
