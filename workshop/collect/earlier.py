@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 
-from workshop.collect.class_list import Student
+from workshop.collect.class_list import COLUMNS, Student
 from workshop.collect.matching import AnyName
 from workshop.collect.names import Label
 from workshop.files import read_json, write_json
@@ -20,10 +21,11 @@ class Earlier:
 
     def __init__(self, grading: Path, part: Part) -> None:
         self._file = grading / COLLECTED / f"{part.id}.json"
-        uploads = read_json(self._file).get("uploads")
+        kept = read_json(self._file)
+        uploads, listed = kept.get("uploads"), kept.get("class_list")
         self._students = dict(uploads) if isinstance(uploads, dict) else {}
-        ids = read_json(self._file).get("class_list")
-        self.class_list = [str(name) for name in ids] if isinstance(ids, list) else []
+        known = map(_student, listed if isinstance(listed, list) else [])
+        self.class_list = [student for student in known if student is not None]
 
     def student_of(self, label: Label) -> str | None:
         """To whom the upload with this name went, if it was placed before."""
@@ -42,14 +44,18 @@ class Earlier:
             self._write()
 
     def remember_class(self, students: Iterable[Student]) -> None:
-        """Keeps the ids of the class list that was used. Raises OSError."""
-        ids = sorted(student.id for student in students)
-        if ids != self.class_list:
-            self.class_list = ids
+        """Keeps the class list that was used, for grading to name people. Raises OSError."""
+        listed = sorted(students, key=lambda student: student.id)
+        if listed != self.class_list:
+            self.class_list = listed
             self._write()
 
     def _write(self) -> None:
-        write_json(self._file, {"uploads": self._students, "class_list": self.class_list})
+        listed = [
+            {name: value for name, value in asdict(student).items() if value}
+            for student in self.class_list
+        ]
+        write_json(self._file, {"uploads": self._students, "class_list": listed})
 
 
 class AsBefore(AnyName):
@@ -61,6 +67,16 @@ class AsBefore(AnyName):
     def find(self, label: Label) -> str:
         """The student's id. Raises Unmatched."""
         return self._earlier.student_of(label) or super().find(label)
+
+
+def _student(kept: object) -> Student | None:
+    """One of the class list, as it was kept; once that was the id alone. None if damaged."""
+    if isinstance(kept, str):
+        kept = {"id": kept}
+    if not isinstance(kept, dict):
+        return None
+    known = {name: value for name in COLUMNS if isinstance(value := kept.get(name), str)}
+    return Student(**known) if known.get("id") else None
 
 
 def _key(label: Label) -> str:

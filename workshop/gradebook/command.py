@@ -151,7 +151,7 @@ def _opened(clone: Clone, part: Part, found: list[Submission]) -> Course:
     try:
         course = Course(clone.root, url)
         course.ensure_assignment(part)
-        course.name_students(_class_list(clone), _names(found))
+        course.name_students(_known_students(clone, part, found), _names(found))
     except (SQLAlchemyError, ImportError) as problem:
         why = str(problem).splitlines()[0]
         mend = f"mend what {GRADEBOOK_VARIABLE} names" if url else f"put back a good {GRADEBOOK}"
@@ -165,12 +165,25 @@ def _opened(clone: Clone, part: Part, found: list[Submission]) -> Course:
 
 
 def _class_list(clone: Clone) -> list[Student]:
-    """The class list that `collect` used, if there is one."""
+    """The class list in its usual place, if there is one."""
     file = clone.root / GRADING / STUDENTS
     try:
         return read_class_list(file) if file.is_file() else []
     except ClassListError as problem:
         raise Stop(f"{problem}.", command("grade --help"), EXIT_USAGE) from None
+
+
+def _known_students(clone: Clone, part: Part, found: list[Submission]) -> list[Student]:
+    """The class list, and whom it does not have of the one that `collect` was given: those who
+    handed something in, or all of them if there is no other list."""
+    listed = _class_list(clone)
+    ids, there = {student.id for student in listed}, set(_names(found))
+    given = Earlier(clone.root / GRADING, part).class_list
+    return listed + [
+        student
+        for student in given
+        if student.id not in ids and (not listed or student.id in there)
+    ]
 
 
 def _note_again(
@@ -213,7 +226,7 @@ def _beside_the_list(
     """Ids of the class list, or of the one that `collect` was given, that have no submission, and
     whose submissions are on no such list; nobody if there is none."""
     listed = {student.id for student in _class_list(clone)}
-    listed = listed or set(Earlier(clone.root / GRADING, part).class_list)
+    listed = listed or {one.id for one in Earlier(clone.root / GRADING, part).class_list}
     there = {submission.student for submission in found}
     return sorted(listed - there), sorted(there - listed) if listed else []
 

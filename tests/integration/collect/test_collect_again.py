@@ -9,7 +9,10 @@ import pytest
 from collect_downloads import CLASS, PART, wrapped, write, zipped
 
 from workshop.bootstrap_paths import Clone
+from workshop.collect.class_list import Student
+from workshop.collect.earlier import Earlier
 from workshop.collect.place import Places
+from workshop.parts import find_part
 
 LIST = ("--students", "class.csv")
 MOODLE = "Roe Ann_1234567_assignsubmission_file_work.zip"
@@ -99,10 +102,28 @@ def test_stopped_before_it_is_placed_it_is_placed_the_next_time(
 
 
 def test_a_record_that_is_damaged_is_no_obstacle(collected, placed, clone: Clone) -> None:
-    for text in (b"{", b"[]", b'{"uploads": [], "class_list": 5}'):
+    odd = b'{"class_list": [5, null, [], {}, {"id": 5}, {"id": ""}, {"id": "x", "email": 5}]}'
+    for text in (b"{", b"[]", b'{"uploads": [], "class_list": 5}', odd):
         write(clone.root, {f"grading/collected/{PART}.json": text})
         assert collected(DOWNLOAD)[0] == 0
     assert placed() == {"Roe Ann": "A", "bdoe": "B"}
+
+
+def listed(clone: Clone) -> list[Student]:
+    """The class list that `workshop grade` gets to see."""
+    return Earlier(clone.root / "grading", find_part(clone.root, "1")).class_list
+
+
+@pytest.mark.parametrize("before", ["", '{"uploads": {}, "class_list": ["aroe", "bdoe"]}'])
+def test_the_names_of_the_class_list_are_kept_and_come_to_ids_that_were_kept_without(
+    collected, clone: Clone, before: str
+) -> None:
+    write(clone.root, {f"grading/collected/{PART}.json": before.encode()})
+    assert listed(clone) == ([Student("aroe"), Student("bdoe")] if before else [])
+    table = "id,first_name,last_name,email\nbdoe\naroe,Ann,Roe,ann.roe@uni.example\n"
+    write(clone.root, {"named.csv": table.encode()})
+    collected(DOWNLOAD, "--students", "named.csv")
+    assert listed(clone) == [Student("aroe", "Ann", "Roe", "ann.roe@uni.example"), Student("bdoe")]
 
 
 @pytest.fixture

@@ -10,6 +10,8 @@ import pytest
 from toy_class import PART, Grade, KeptEngine, ToyClass
 
 from workshop.bootstrap_stop import Stop
+from workshop.collect.class_list import Student
+from workshop.collect.earlier import Earlier
 
 NAMES = [
     "Ada Lovelace",
@@ -172,6 +174,34 @@ def test_names_that_somebody_typed_stay_unless_the_class_list_has_others(
     file.write_text("id,first_name,last_name\nada,Ada,Lovelace\nbob,,\n", "utf-8")
     grade()
     assert names_in_the_gradebook(toy) == {"ada": ("Lovelace", "Ada"), "bob": ("Typed", "As")}
+
+
+ANN, ZOE = Student("aroe", "Ann", "Roe", "ann@uni.example"), Student("zoe", "Zoe", "Poe")
+
+
+def test_names_of_a_class_list_that_only_collect_was_given_stand_in_the_gradebook(
+    toy: ToyClass, generous: KeptEngine, grade: Grade
+) -> None:
+    toy.hand_in("aroe")
+    Earlier(toy.root / "grading", toy.part).remember_class([ANN, ZOE])
+    assert grade().code == 0
+    with toy.gradebook() as gradebook:
+        found = {s.id: (s.first_name, s.last_name, s.email) for s in gradebook.students}
+    assert found == {"aroe": ("Ann", "Roe", "ann@uni.example"), "zoe": ("Zoe", "Poe", None)}
+
+
+def test_the_class_list_in_place_goes_before_the_one_that_collect_was_given(
+    toy: ToyClass, generous: KeptEngine, grade: Grade
+) -> None:
+    for student in ("aroe", "bob"):
+        toy.hand_in(student)
+    Earlier(toy.root / "grading", toy.part).remember_class([ANN, Student("bob", "Bob", "Doe"), ZOE])
+    file = toy.root / "grading" / "students.csv"
+    file.write_text("id,first_name,last_name\naroe,Anne,Rowe\n", "utf-8")
+    assert grade().code == 0
+    assert names_in_the_gradebook(toy) == {"aroe": ("Rowe", "Anne"), "bob": ("Doe", "Bob")}, (
+        "and nobody who is not on it and has handed in nothing"
+    )
 
 
 def test_a_class_list_that_cannot_be_read_is_said(toy: ToyClass, grade: Grade) -> None:
