@@ -18,7 +18,8 @@ NOTEBOOK = LESSON.removesuffix(".ipynb")
 
 @dataclass(frozen=True)
 class Score:
-    """One graded cell of one submission, as the gradebook has it."""
+    """One graded cell of one submission, as the gradebook has it. The comment is a person's: the
+    one that nbgrader puts to blank answers, "No response.", is what the state says already."""
 
     points: float
     max_points: float
@@ -55,7 +56,7 @@ def scores_of(db_url: str, assignment: str, student: str) -> dict[str, Score]:
                 max_points=float(grade.max_score),
                 by_hand=float(grade.score) if given else None,
                 waiting=bool(grade.needs_manual_grade),
-                comment=(comment.comment or "") if comment else "",
+                comment=(comment.manual_comment or "") if comment else "",
             )
         return found
 

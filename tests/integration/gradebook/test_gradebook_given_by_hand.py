@@ -81,6 +81,23 @@ def test_points_given_by_hand_to_what_could_not_be_graded_count(
     assert toy.rows()["ada"]["mean"]["state"] == "not_graded"
 
 
+def test_only_what_a_person_wrote_is_a_comment(
+    toy: ToyClass, generous: KeptEngine, grade: Grade
+) -> None:
+    toy.hand_in("ada", edition="exercises")
+    grade()
+    assert {row["comment"] for row in toy.rows()["ada"].values()} == {""}
+    assert "No response." not in toy.feedback("ada")[0]
+    assert "| why | in your own words | 0/5 | nothing written |" in toy.feedback("ada")[0]
+    toy.give("ada", "why", comment="A pity.")
+    grade()
+    comments = {task: row["comment"] for task, row in toy.rows()["ada"].items()}
+    assert comments == {"total": "", "mean": "", "why": "A pity.", "where": ""}
+    toy.give("ada", "why", comment="")
+    grade()
+    assert toy.rows()["ada"]["why"]["comment"] == ""
+
+
 def states(toy: ToyClass) -> dict[str, str]:
     return {task: row["state"] for task, row in toy.rows()["ada"].items()}
 
