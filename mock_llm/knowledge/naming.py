@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 # Field names that people use, after lower-casing and joining by underscores, by answer key.
 _ALIASES: Mapping[str, str] = {
@@ -40,8 +41,16 @@ _ALIASES: Mapping[str, str] = {
 
 def normal(name: str) -> str:
     """A field name in lower case with underscores: maxPrice and "Max price" are max_price."""
+    return _known_normal(name) if len(name) <= _SHORT else _normal(name)
+
+
+def _normal(name: str) -> str:
     split = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
     return re.sub(r"\W+", "_", split).strip("_").lower()
+
+
+_SHORT = 32  # names that come again and again are short
+_known_normal = lru_cache(maxsize=2048)(_normal)
 
 
 def lookup(name: str, answer: Mapping[str, object]) -> object:

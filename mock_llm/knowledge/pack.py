@@ -217,7 +217,7 @@ class KnowledgePack:
     ) -> list[ToolCall]:
         """The functions that the model wants called: none if none fits or a result came last.
 
-        Raises ValueError if no arguments can be valid, TooMuchWork if they take more than `work`.
+        Raises NoArguments if none can be valid, or they take more than `work`.
 
         Args:
             must_call: call the likeliest one even if none fits.

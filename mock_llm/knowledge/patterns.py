@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from uuid import UUID
 
-from mock_llm.bounded_regex import compile_bounded
 from mock_llm.draws import Draw
-from mock_llm.knowledge.work import TooMuchWork, Work
+from mock_llm.knowledge.work import Work
 
 _TRIES = 60
 _MANY = 4  # how often * and + repeat at most
@@ -20,7 +19,15 @@ _CLASSES = {
     "D": string.ascii_lowercase,
     "W": "-",
     "S": string.ascii_lowercase + string.digits,
+    **{"n": "\n", "r": "\r", "t": "\t"},
+    **dict.fromkeys("bBAZz", ""),
 }
+_LARGEST_CLASS = 256  # characters of a range; nobody needs all of Unicode to choose from
+_UNPAIRED = range(0xD800, 0xE000)  # halves of characters, which no text may hold
+_GROUP = re.compile(r"\?(?:[a-zA-Z]*:|P?<\w+>|[a-zA-Z]+(?=\)))")
+_LONGEST_OPENING = 100  # characters of what may stand behind a (
+_CODES = {"x": re.compile("([0-9a-fA-F]{2})"), "u": re.compile("([0-9a-fA-F]{4})")}
+_LOOKS = ("?=", "?!", "?<=", "?<!")
 _ANY = string.ascii_lowercase + string.digits
 
 
@@ -47,31 +54,51 @@ FORMATS: Mapping[str, Callable[[Draw, str], str]] = {
 
 
 def matching(
-    pattern: str, found: object, least: int, most: float, draw: Draw, label: str, work: Work
+    patterns: Sequence[str],
+    found: object,
+    least: int,
+    most: float,
+    draw: Draw,
+    label: str,
+    work: Work,
 ) -> str:
-    """A string in which the pattern is found, of the wanted length.
+    """A string in which all of some patterns are found, of the wanted length.
 
-    Known are literals, classes, groups, alternatives and repetitions. Raises ValueError if none
-    was found in a bounded number of tries (look-arounds, back-references), TooMuchWork if that is
-    more than `work` allows.
+    Known are literals, classes, groups, alternatives, repetitions and what is looked ahead for.
+    Raises ValueError if none was found in a bounded number of tries (back-references, patterns
+    that say what must not be), TooMuchWork if that is more than `work` allows.
     """
-    try:
-        compiled = compile_bounded(pattern)
-    except ValueError as error:
-        raise ValueError(f"{pattern[:100]!r} is not a pattern: {error}") from error
-    try:
-        fits = isinstance(found, str) and least <= len(found) <= most
-        if fits and work.patience.search(compiled, str(found)):
-            return str(found)
-        for attempt in range(_TRIES):
-            made = _Writer(pattern, draw, f"{label}/{attempt}", attempt, work).text()
-            if len(made) < least and not pattern.endswith("$"):
-                made += "x" * (least - len(made))
-            if least <= len(made) <= most and work.patience.search(compiled, made):
-                return made
-    except TimeoutError as error:
-        raise TooMuchWork(f"the pattern {pattern[:100]!r} takes too long to search for") from error
-    raise ValueError(f"found no string for the pattern {pattern[:100]!r}")
+    fits = isinstance(found, str) and least <= len(found) <= most
+    if fits and all(work.found(pattern, str(found)) for pattern in patterns):
+        return str(found)
+    shown = " and ".join(repr(pattern[:100]) for pattern in patterns)
+    for attempt in range(_TRIES):
+        made = _written(patterns, attempt, least, draw, label, work)
+        lacking = "x" * (least - len(made))
+        if not patterns[-1].endswith("$"):
+            made += lacking
+        elif not patterns[0].startswith("^"):
+            made = lacking + made
+        if least <= len(made) <= most and all(work.found(pattern, made) for pattern in patterns):
+            return made
+    raise ValueError(f"found no string for the pattern {shown}")
+
+
+def _written(
+    patterns: Sequence[str], attempt: int, least: int, draw: Draw, label: str, work: Work
+) -> str:
+    """One string for a pattern; for several one after the other, or for one of them."""
+    if len(patterns) == 1:
+        return _Writer(patterns[0], draw, f"{label}/{attempt}", attempt, work).text()
+    texts = [
+        _Writer(pattern, draw, f"{label}/{attempt}/{number}", attempt, work).text()
+        for number, pattern in enumerate(patterns)
+    ]
+    way = attempt % (len(texts) + 2)
+    if way < len(texts):
+        return texts[way]
+    between = "x" * (least - sum(map(len, texts)))
+    return between.join(texts if way == len(texts) else reversed(texts))
 
 
 class _Writer:
@@ -86,9 +113,15 @@ class _Writer:
         self.drawn = 0
         self.many = _MANY + attempt
         self.atoms = 0
+        self.ahead: list[str] = []
+        self.adds = attempt % 2 == 0
 
     def text(self) -> str:
-        return self._alternatives()
+        made = self._alternatives()
+        for place, text in enumerate(self.ahead):
+            # What is looked ahead for is put in front, or its end in place of a character.
+            made = text + made if self.adds else made[:place] + text[-1:] + made[place + 1 :]
+        return made
 
     def _choice(self, options: str | list[str]) -> str:
         self.drawn += 1
@@ -154,17 +187,29 @@ class _Writer:
         if char == "[":
             return self._choice(self._class())
         if char == "(":
-            found = re.match(r"\?(?::|P<\w+>)", self.pattern[self.at :])
-            self.at += found.end() if found else 0
+            rest = self.pattern[self.at : self.at + _LONGEST_OPENING]
+            looks = next((each for each in _LOOKS if rest.startswith(each)), "")
+            found = _GROUP.match(rest)
+            self.at += len(looks) or (found.end() if found else 0)
             made = self._alternatives()
             self.at += 1
-            return made
+            if looks == "?=":
+                self.ahead.append(made)
+            return "" if looks else made
         if char == "\\":
-            escaped = self._take()
-            return self._choice(_CLASSES.get(escaped, "" if escaped in "bB" else escaped))
+            return self._choice(self._escaped())
         if char == ".":
             return self._choice(_ANY)
         return "" if char in "^$" else char
+
+    def _escaped(self) -> str:
+        """The characters that an escape stands for."""
+        escaped = self._take()
+        code = _CODES.get(escaped)
+        if code and (found := code.match(self.pattern, self.at)):
+            self.at = found.end()
+            return _between(*[chr(int(found[1], 16))] * 2)
+        return _CLASSES.get(escaped, escaped)
 
     def _class(self) -> str:
         negated = self._peek() == "^"
@@ -174,13 +219,17 @@ class _Writer:
         while (char := self._take()) not in ("", "]") or (first and char == "]"):
             first = False
             if char == "\\":
-                escaped = self._take()
-                members += _CLASSES.get(escaped, escaped)
+                members += self._escaped()
             elif self._peek() == "-" and self.pattern[self.at + 1 : self.at + 2] not in ("]", ""):
                 self.at += 1
-                members += "".join(map(chr, range(ord(char), ord(self._take()) + 1)))
+                members += _between(char, self._take())
             else:
                 members += char
         if negated:
             members = "".join(each for each in string.printable[:94] if each not in members)
         return members
+
+
+def _between(first: str, last: str) -> str:
+    codes = range(ord(first), min(ord(last), ord(first) + _LARGEST_CLASS) + 1)
+    return "".join(chr(code) for code in codes if code not in _UNPAIRED)

@@ -1,302 +1,228 @@
-"""Makes a value that is valid against a JSON schema (draft 2020-12, the parts people use).
+"""Makes a value that is valid against a JSON schema (draft 2020-12).
 
-Known: type (also several), properties, required, additionalProperties, min/maxProperties, items,
-prefixItems, contains, min/maxItems, uniqueItems, enum, const, anyOf, oneOf, allOf, $ref (local),
-bounds and multipleOf, lengths, simple patterns and the common formats.
+It is made so as to fit, as far as a schema says how; where one says more than that (`not`, `oneOf`,
+`contains`, …), what was made is checked, and made anew if need be. Formats are kept to where they
+are known and the rest of the schema leaves room for them.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import cast
 
 from mock_llm.draws import Draw
-from mock_llm.knowledge.length import first_sentence
-from mock_llm.knowledge.naming import absent, lists_products, lookup, normal
-from mock_llm.knowledge.patterns import FORMATS, matching
+from mock_llm.knowledge.naming import absent, lookup, normal
 from mock_llm.knowledge.reply import Reply
+from mock_llm.knowledge.schema_arrays import make_array
+from mock_llm.knowledge.schema_check import Checker
+from mock_llm.knowledge.schema_demand import Choice, Demand, Option, TooDeep, is_plain
 from mock_llm.knowledge.schema_numbers import number
-from mock_llm.knowledge.schema_reading import (
-    Json,
-    Schema,
-    entry_schema,
-    equal,
-    merged,
-    plain,
-    types,
-)
+from mock_llm.knowledge.schema_objects import make_object
+from mock_llm.knowledge.schema_place import DEEP, Place, whole_answer
+from mock_llm.knowledge.schema_reading import Json, Schema, common_types, types
+from mock_llm.knowledge.schema_references import References
+from mock_llm.knowledge.schema_strings import WORDS, make_string
 from mock_llm.knowledge.vocabulary import FEATURES
 from mock_llm.knowledge.work import Work
 
-Content = Mapping[str, object]
-
-_DEEP = 5  # from here on only what is required, so that recursive schemas end
 _DEEPEST = 40
-_NAMED = 60  # characters of a field's name: draws keep the paths that they are about
-_WORDS = ("value", "example", "standard", "regular", "sample", "basic")
 
 
-class _TooDeep(ValueError):
-    """This way of filling never ends."""
-
-
-def fill(schema: Schema, reply: Reply, draw: Draw, work: Work | None = None) -> Json:
+def fill(
+    schema: Schema,
+    reply: Reply,
+    draw: Draw,
+    work: Work | None = None,
+    offers: Callable[[str], bool] | None = None,
+) -> Json:
     """A valid value, from the reply's structured answer where field names fit.
 
-    Raises ValueError if the schema cannot be satisfied (or only by an endless value), TooMuchWork
-    if that is more than `work` allows.
+    Raises ValueError if the schema cannot be satisfied (or only by an endless value, or in ways
+    that are not found), TooMuchWork if that is more than `work` allows.
+
+    Args:
+        offers: whether to have an optional property at the top; without it, all of them.
     """
+    schema = schema if isinstance(schema, dict) else dict(schema)
     content = dict(reply.structured or {})
     content.setdefault("reason", reply.text)
     content["answer_text"] = reply.text
     said = [name for name, value in content.items() if value is True and name in FEATURES]
     content.setdefault("features", [name.replace("_", " ") for name in said])
-    return _Filler(schema, draw, work or Work()).value(schema, "", content, "$", 0)
+    filler = Filler(schema, draw, work or Work(), offers)
+    try:
+        made = filler.value([schema], Place("", content, "$", 0))
+        if filler.doubts and not filler.checker.holds(schema, made):
+            raise ValueError("no value was found that fits all of it")
+    except RecursionError as error:
+        raise ValueError("it nests too deeply") from error
+    return made
 
 
-class _Filler:
-    def __init__(self, root: Schema, draw: Draw, work: Work) -> None:
-        self.root = root
+class Filler:
+    """Makes the values of one schema.
+
+    Args:
+        offers: see `fill`.
+    """
+
+    def __init__(
+        self, root: Schema, draw: Draw, work: Work, offers: Callable[[str], bool] | None = None
+    ) -> None:
         self.draw = draw
         self.work = work
+        self.offers = offers
+        self._root = root
+        self.doubts = False  # whether something was made that is worth checking
 
-    def value(self, schema: object, name: str, content: Content, path: str, depth: int) -> Json:
+    @cached_property
+    def references(self) -> References:
+        return References(self._root)
+
+    @cached_property
+    def checker(self) -> Checker:
+        return Checker(self.references, self.work)
+
+    def value(self, schemas: Sequence[object], place: Place) -> Json:
+        """A value that fits all of some schemas.
+
+        Raises ValueError if there is none, or none is found.
+        """
         self.work.spend()
-        if schema is False:
-            raise ValueError(f"nothing is allowed at {path}")
-        if not isinstance(schema, Mapping):
-            schema = {}
-        if depth > _DEEPEST:
-            raise _TooDeep(path)
-        schema = self._resolved(schema, depth)
-        for key in ("anyOf", "oneOf"):
-            if key in schema:
-                return self._one_of(schema, key, name, content, path, depth)
-        found = lookup(name, content) if name else None
-        if "const" in schema:
-            return schema["const"]
-        if "enum" in schema:
-            return self._enum(cast("Sequence[Json]", schema["enum"]), found, path)
-        known_absent = found is None and bool(name) and absent(name, content)
-        kind = self._kind(types(schema), found, depth, known_absent)
-        match kind:
-            case "object":
-                return self._object(schema, found, content, path, depth)
-            case "array":
-                return self._array(schema, name, found, content, path, depth)
-            case "string":
-                return self._string(schema, name, found, content, path)
-            case "integer" | "number":
-                return number(schema, found, self.draw, path, whole=kind == "integer")
-            case "boolean":
-                if isinstance(found, bool):
-                    return found
-                return self.draw.chance(path, 0.5)
-            case "null":
-                return None
-        if not name:
-            extra = ("answer_text", "features")
-            whole = {key: value for key, value in content.items() if key not in extra}
-            return whole if len(whole) > 1 else {"answer": content["reason"]}
-        return found if found is not None else self.draw.choice(path, _WORDS)
+        if place.depth > _DEEPEST:
+            raise TooDeep(place.path[-200:])
+        if not schemas or (len(schemas) == 1 and is_plain(schemas[0])):
+            first = schemas[0] if schemas else True
+            parts: list[Schema] = [first if isinstance(first, dict) else {}]
+            if "const" in parts[0] or "enum" in parts[0]:
+                return self._listed(parts, parts, place)
+            return self._made(parts, (), place)
+        demand = Demand(self.references, self.work, schemas)
+        self.doubts |= len(demand.parts) > 1 or bool(demand.watched)
+        return self._chosen(demand, place)
 
-    def _kind(self, kinds: list[str], found: object, depth: int, known_absent: bool) -> str | None:
-        if len(kinds) <= 1:
-            return kinds[0] if kinds else None
-        of = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array"}
-        own = of.get(type(found))
-        for fitting in (own, "number" if own == "integer" else None):
-            if fitting in kinds:
-                return fitting
-        if (depth > _DEEP or known_absent) and "null" in kinds:
-            return "null"
-        return next(kind for kind in kinds if kind != "null")
-
-    def _resolved(self, schema: Schema, depth: int) -> Schema:
-        """The schema with its $ref followed and its allOf merged in."""
-        if depth > _DEEPEST:
-            raise _TooDeep("allOf")
-        for _ in range(_DEEPEST):
-            self.work.spend(1 + len(_mapping(schema.get("properties"))) // 10)
-            if "$ref" in schema:
-                rest = {key: value for key, value in schema.items() if key != "$ref"}
-                schema = merged(self._target(str(schema["$ref"])), rest)
-            elif "allOf" in schema:
-                parts = cast("Sequence[Schema]", schema["allOf"])
-                whole = {key: value for key, value in schema.items() if key != "allOf"}
-                for part in parts:
-                    self.work.spend(1 + len(_mapping(whole.get("properties"))) // 10)
-                    if isinstance(part, Mapping):
-                        whole = merged(whole, self._resolved(part, depth + 1))
-                schema = whole
-            else:
-                return schema
-        raise _TooDeep(str(schema.get("$ref")))
-
-    def _target(self, ref: str) -> Schema:
-        if not ref.startswith("#"):
-            raise ValueError(f"only references within the schema are known, not {ref}")
-        node: object = self.root
-        for part in ref[1:].split("/")[1:]:
-            key = part.replace("~1", "/").replace("~0", "~")
-            if isinstance(node, list) and key.isdecimal() and int(key) < len(node):
-                node = node[int(key)]
-            elif isinstance(node, Mapping) and key in node:
-                node = node[key]
-            else:
-                raise ValueError(f"the schema has no {ref}")
-        return cast(Schema, node) if isinstance(node, Mapping) else {}
-
-    def _one_of(
-        self, schema: Schema, key: str, name: str, content: Content, path: str,
-        depth: int,
-    ) -> Json:  # fmt: skip
-        options = list(cast("Sequence[object]", schema[key]))
-        rest = {k: value for k, value in schema.items() if k != key}
-        found = lookup(name, content)
-        known_absent = found is None and bool(name) and absent(name, content)
-        options.sort(key=lambda option: self._cost(option, found, depth, known_absent))
-        trouble: ValueError = ValueError(f"no alternative at {path} can be filled")
-        for option in options:
-            if option is False:
-                continue
-            whole = (
-                merged(rest, self._resolved(option, depth)) if isinstance(option, Mapping) else rest
-            )
+    def _chosen(self, demand: Demand, place: Place) -> Json:
+        if any("const" in part or "enum" in part for part in demand.parts):
+            choices = (choice.schema for choice in demand.choices)
+            return self._listed(demand.parts, [*demand.parts, *demand.watched, *choices], place)
+        if not demand.choices:
+            return self._tried(demand, place)
+        choice = demand.choices[0]
+        alternatives = choice.keyword in ("anyOf", "oneOf")
+        trouble = ValueError(f"no alternative at {place.path} can be filled")
+        for option in self._ordered(demand, choice, place):
+            self.work.spend()
             try:
-                return self.value(whole, name, content, path, depth + 1)
+                other = demand.having(choice, option)
+                self.doubts |= len(other.parts) > 1 or bool(other.watched)
+                if other.choices:
+                    other.check(self.checker)
+                return self._chosen(other, place.deeper() if alternatives else place)
             except ValueError as error:
                 trouble = error
         raise trouble
 
-    def _cost(self, option: object, found: object, depth: int, known_absent: bool) -> int:
-        """Null comes last, what the answer already has first; deep down the simple comes first."""
-        if not isinstance(option, Mapping):
-            return 1
-        kinds = types(option)
-        if kinds == ["null"]:
-            return -1 if depth > _DEEP or known_absent else 3
-        heavy = "$ref" in option or "object" in kinds or "array" in kinds
-        if depth > _DEEP and heavy:
-            return 4
-        wanted = {str: "string", bool: "boolean", int: "integer", float: "number"}.get(type(found))
-        return 0 if wanted in kinds or (wanted == "integer" and "number" in kinds) else 1
-
-    def _enum(self, options: Sequence[Json], found: object, path: str) -> Json:
-        if isinstance(found, str):
-            for option in options:
-                if isinstance(option, str) and normal(option).rstrip("s") == normal(found).rstrip(
-                    "s"
-                ):
-                    return option
-        elif found is not None and found in options:
-            return found
-        return self.draw.choice(path, options)
-
-    def _object(
-        self, schema: Schema, found: object, content: Content, path: str, depth: int
-    ) -> Json:
-        if isinstance(found, Mapping):
-            content = {**content, **found}
-        properties = cast("Mapping[str, object]", schema.get("properties") or {})
-        required = dict.fromkeys(map(str, cast("Sequence[object]", schema.get("required") or ())))
-        names = [name for name in properties if name in required or depth < _DEEP]
-        names += [name for name in required if name not in properties]
-        most = cast(float, schema.get("maxProperties", math.inf))
-        names.sort(key=lambda name: name not in required)
-        others = schema.get("additionalProperties", True)
-        made: dict[str, Json] = {}
-        for name in names:
-            if len(made) >= most and name not in required:
-                break
-            try:
-                made[name] = self.value(
-                    properties.get(name, others),
-                    name,
-                    content,
-                    f"{path}.{name[:_NAMED]}",
-                    depth + 1,
+    def _ordered(self, demand: Demand, choice: Choice, place: Place) -> list[Option]:
+        label = f"{place.path}?if {demand.chosen}"
+        turned = choice.keyword == "if" and self.draw.chance(label, 0.5)
+        options = demand.options(choice, turned=turned)
+        if choice.keyword in ("anyOf", "oneOf"):
+            found = lookup(place.name, place.content)
+            known_absent = found is None and bool(place.name) and absent(place.name, place.content)
+            options.sort(
+                key=lambda option: (
+                    len(option.schemas),
+                    _cost(option.schemas[0], found, place.depth, known_absent),
                 )
-            except ValueError:
-                if name in required:
-                    raise
-        free = not properties and not required and others is True and most == math.inf
-        if free and depth == 0:
-            made = cast("dict[str, Json]", self.value({}, "", content, path, depth))
-        least = cast(int, schema.get("minProperties", 0))
-        for extra_number in range(least * 2):
-            if len(made) >= least:
-                break
-            extra = f"field_{extra_number + 1}"
-            made.setdefault(extra, self.value(others, extra, content, f"{path}.{extra}", depth + 1))
-        order = [name for name in properties if name in made]
-        return {name: made[name] for name in [*order, *(n for n in made if n not in order)]}
+            )
+        return options
 
-    def _array(
-        self, schema: Schema, name: str, found: object, content: Content, path: str, depth: int
-    ) -> Json:
-        entries = list(found) if isinstance(found, list | tuple) else []
-        rows = content.get("items")
-        listing = lists_products(name) or "object" in types(_mapping(schema.get("items")))
-        if not isinstance(found, list) and listing and isinstance(rows, list):
-            entries = found = list(rows)
-        least = cast(int, schema.get("minItems", 0))
-        most = cast(float, schema.get("maxItems", math.inf))
-        heads = list(cast("Sequence[object]", schema.get("prefixItems") or ()))
-        made_up = 0 if depth > _DEEP else 1
-        size = len(entries) if isinstance(found, list) else made_up
-        size = int(min(max(size, least, len(heads)), most))
-        made: list[Json] = []
-        for attempt in range(size * 6 + 6):
-            if len(made) >= size:
-                break
-            inner = entry_schema(schema, heads, len(made))
-            if inner is False:
-                break
-            own = entries[attempt] if attempt < len(entries) else None
-            entry = self._entry(inner, own, attempt, content, f"{path}[{attempt}]", depth)
-            if schema.get("uniqueItems"):
-                self.work.spend(len(made) // 20)
-            if not schema.get("uniqueItems") or all(not equal(entry, old) for old in made):
-                made.append(entry)
-        if len(made) < least:
-            raise ValueError(f"cannot make {least} different entries at {path}")
-        return made
+    def _tried(self, demand: Demand, place: Place) -> Json:
+        if not demand.watched:
+            return self._made(demand.parts, (), place)
+        for attempt in range(demand.tries):
+            where = place.again(attempt) if attempt else place
+            made = self._made(demand.parts, demand.watched, where)
+            if self._fits(demand.watched, made):
+                return made
+        raise ValueError(f"no value was found that fits all that is asked for at {place.path}")
 
-    def _entry(
-        self, schema: object, own: Json, index: int, content: Content, path: str, depth: int
-    ) -> Json:
-        """One entry of a list: what stands in the answer's own list, or its product of that
-        number, or something made up."""
-        rows = content.get("items")
-        row = rows[index] if isinstance(rows, list) and index < len(rows) else {}
-        inner = {**content, **(row if isinstance(row, Mapping) else {})}
-        inner |= own if isinstance(own, Mapping) else {"entry": own}
-        if isinstance(own, Mapping):
-            inner["entry"] = own.get("product", own)
-        for lists in ("items", "products"):
-            inner.pop(lists, None)
-        return self.value(schema, "entry", inner, path, depth + 1)
+    def _fits(self, schemas: Sequence[Schema], value: Json) -> bool:
+        return all(self.checker.holds(schema, value) for schema in schemas)
 
-    def _string(self, schema: Schema, name: str, found: object, content: Content, path: str) -> str:
-        least = cast(int, schema.get("minLength", 0))
-        most = cast(float, schema.get("maxLength", math.inf))
-        pattern = schema.get("pattern")
-        if isinstance(pattern, str):
-            return matching(pattern, found, least, most, self.draw, path, self.work)
-        form = schema.get("format")
-        if isinstance(form, str) and form in FORMATS:
-            return FORMATS[form](self.draw, path)
-        text = found if isinstance(found, str) else plain(found)
-        if not text or normal(name) == "answer":
-            made_up = self.draw.choice(path, _WORDS)
-            text = made_up if name == "entry" else first_sentence(str(content["answer_text"]))
-        while len(text) < least:
-            self.work.spend()
-            text += " " + self.draw.choice(f"{path}{len(text)}", _WORDS)
-        return text if len(text) <= most else text[: int(most)]
+    def _made(self, parts: Sequence[Schema], watched: Sequence[Schema], place: Place) -> Json:
+        name, content = place.name, place.content
+        found = lookup(name, content) if name else None
+        known_absent = found is None and bool(name) and absent(name, content)
+        kind = _kind(common_types(parts), found, place.depth, known_absent)
+        match kind:
+            case "object":
+                return make_object(self, parts, found, place)
+            case "array":
+                return make_array(self, parts, found, place)
+            case "string":
+                return make_string(parts, found, place, self.draw, self.work)
+            case "integer" | "number":
+                return number(parts, found, self.draw, place.path, whole=kind == "integer")
+            case "boolean":
+                said = found if isinstance(found, bool) else self.draw.chance(place.path, 0.5)
+                return said if self._fits(watched, said) else not said
+            case "null":
+                return None
+        if not name:
+            return dict(whole_answer(content))
+        return found if found is not None else self.draw.choice(place.path, WORDS)
+
+    def _listed(self, parts: Sequence[Schema], schemas: Sequence[Schema], place: Place) -> Json:
+        """One of the values that `const` or `enum` lists, which fits all of some schemas. They are
+        few: those that fit are found, whatever else there is to choose."""
+        schema = next(part for part in parts if "const" in part or "enum" in part)
+        options = [schema["const"]] if "const" in schema else schema["enum"]
+        found = lookup(place.name, place.content) if place.name else None
+        said = _said(options, found) if found is not None else None
+        chosen = self.draw.choice(place.path, options) if said is None else said
+        if not self._fits(schemas, chosen):
+            self.work.spend(len(options) // 4)
+            options = [option for option in options if self._fits(schemas, option)]
+            if not options:
+                raise ValueError(f"none of the values at {place.path} fits the rest of the schema")
+            chosen = self.draw.choice(place.path, options)
+        return cast(Json, chosen)
 
 
-def _mapping(schema: object) -> Schema:
-    return schema if isinstance(schema, Mapping) else {}
+def _kind(kinds: Sequence[str], found: object, depth: int, known_absent: bool) -> str | None:
+    if len(kinds) <= 1:
+        return kinds[0] if kinds else None
+    of = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array"}
+    own = of.get(type(found))
+    for fitting in (own, "number" if own == "integer" else None):
+        if fitting in kinds:
+            return fitting
+    if (depth > DEEP or known_absent) and "null" in kinds:
+        return "null"
+    return next(kind for kind in kinds if kind != "null")
+
+
+def _cost(option: object, found: object, depth: int, known_absent: bool) -> int:
+    """Null comes last, what the answer already has first; deep down the simple comes first."""
+    if not isinstance(option, dict):
+        return 1
+    kinds = types(option)
+    if kinds == ["null"]:
+        return -1 if depth > DEEP or known_absent else 3
+    heavy = "$ref" in option or "object" in kinds or "array" in kinds
+    if depth > DEEP and heavy:
+        return 4
+    wanted = {str: "string", bool: "boolean", int: "integer", float: "number"}.get(type(found))
+    return 0 if wanted in kinds or (wanted == "integer" and "number" in kinds) else 1
+
+
+def _said(options: Sequence[Json], found: object) -> Json:
+    """The option that the answer names; None if it names none of them."""
+    if isinstance(found, str):
+        for option in options:
+            if isinstance(option, str) and normal(option).rstrip("s") == normal(found).rstrip("s"):
+                return option
+        return None
+    return found if found in options else None

@@ -17,7 +17,7 @@ from mock_llm.knowledge.schema import fill
 from mock_llm.knowledge.slots import Slots
 from mock_llm.knowledge.smalltalk import topic
 from mock_llm.knowledge.truth import Truth
-from mock_llm.knowledge.work import Work
+from mock_llm.knowledge.work import NoArguments, TooMuchWork, Work
 
 Function = Mapping[str, object]
 
@@ -61,7 +61,9 @@ def choose(
     work: Work | None = None,
 ) -> list[ToolCall]:
     """The calls that a question needs: one of the best fitting function, or one per product if it
-    takes a single product and the question is about several."""
+    takes a single product and the question is about several.
+
+    Raises NoArguments if none can be valid, or they take more than `work`."""
     functions = [_function(tool) for tool in offered]
     functions = [function for function in functions if function.get("name")]
     if not functions:
@@ -202,17 +204,16 @@ def _arguments(
 ) -> Mapping[str, object]:
     """Arguments that are valid against the function's parameters: what the question says, and for
     the rest of what is required a made-up value."""
-    parameters = _parameters(function)
-    required = frozenset(_required(function))
-    properties = _properties(function)
-    kept = {
-        name: schema
-        for name, schema in properties.items()
-        if name in required or normal(name) in given
-    }
-    strict = {**parameters, "type": "object", "properties": kept}
+    parameters = {**_parameters(function), "type": "object"}
     reply = Reply(_subject(question), None, None, False, None, dict(given))
-    made = fill(strict, reply, draw, work) if kept or required else {}
+
+    def offers(name: str) -> bool:
+        return normal(name) in given
+
+    try:
+        made = fill(parameters, reply, draw, work, offers)
+    except (ValueError, TooMuchWork) as error:
+        raise NoArguments(str(error), str(function["name"])) from error
     return made if isinstance(made, Mapping) else {}
 
 

@@ -19,12 +19,11 @@ from mock_llm.injected.answer_faults import (
     one_wrong_value,
 )
 from mock_llm.injected.faults import Fault
-from mock_llm.knowledge.work import TooMuchWork, Work
+from mock_llm.knowledge.work import NoArguments, TooMuchWork, Work
 from mock_llm.model import tokens
 from mock_llm.model.models import KINDS, Model
 from mock_llm.model.moderation import asks_for_harm
 from mock_llm.model.next_step import follows_result, next_call
-from mock_llm.refusals import Refusal
 
 if TYPE_CHECKING:
     from mock_llm.knowledge.reply import Reply, ToolCall
@@ -44,10 +43,11 @@ class Ask:
     """What is wanted of the model, in no provider's words.
 
     `max_tokens` counts per choice. `wants` is the form of the answer: any text, a JSON object, or
-    JSON that fits `schema`. `must_call` is True if a tool has to be called, `parallel_calls` if
-    several may be. `effort` is how hard to think before, see `EFFORTS` in `mock_llm.model.models`.
-    `custom` are the names of tools that take a text: the argument `input` alone. `told` is what a
-    rule of the lab's own says, instead of what the model knows.
+    JSON that fits `schema`, which has a name in some requests. `must_call` is True if a tool has to
+    be called, `parallel_calls` if several may be. `effort` is how hard to think before, see
+    `EFFORTS` in `mock_llm.model.models`. `custom` are the names of tools that take a text: the
+    argument `input` alone. `told` is what a rule of the lab's own says, instead of what the model
+    knows.
     """
 
     messages: Sequence[Message]
@@ -56,6 +56,7 @@ class Ask:
     stop: Sequence[str] = ()
     wants: Literal["text", "json", "schema"] = "text"
     schema: Mapping[str, Any] = field(default_factory=dict)
+    schema_name: str = ""
     tools: Sequence[Mapping[str, Any]] = ()
     must_call: bool = False
     parallel_calls: bool = True
@@ -116,6 +117,18 @@ class Choice:
         return min(self.tokens, min(steps, self.reasoning) + tokens.count("".join(sent)))
 
 
+class Unfit(Exception):
+    """No answer was found that is valid against its schema, for a reason.
+
+    Args:
+        tool: whose arguments they would be; None if it is the answer itself.
+    """
+
+    def __init__(self, reason: str, tool: str | None = None) -> None:
+        super().__init__(reason)
+        self.tool = tool
+
+
 def generate(
     pack: "KnowledgePack",
     model: Model,
@@ -123,7 +136,11 @@ def generate(
     draws: Callable[[int], Draw],
     fault: Fault | None,
 ) -> "tuple[list[Choice], Reply | None]":
-    """The choices, and what is known about the first of them (None if it calls a tool)."""
+    """The choices, and what is known about the first of them (None if it calls a tool).
+
+    Raises:
+        Unfit: there is no valid answer to a schema, or none was found within a bounded time.
+    """
     work = Work()  # for all choices together
     made = [_choice(pack, model, ask, draws(index), fault, work) for index in range(ask.n)]
     return [choice for choice, _ in made], made[0][1]
@@ -253,12 +270,8 @@ def _called(
         if ask.must_call and follows_result(ask.messages):
             return next_call(pack, model.capability, ask.tools, ask.messages, draw, work)
         return pack.tool_call(ask.tools, ask.messages, draw, must_call=ask.must_call, work=work)
-    except (ValueError, TooMuchWork) as error:
-        raise Refusal(
-            "invalid_value",
-            f"No arguments fit the schema of a tool (its parameters or input_schema): {error}",
-            param="tools",
-        ) from error
+    except NoArguments as error:
+        raise Unfit(str(error), error.name) from error
 
 
 def _json(pack: "KnowledgePack", ask: Ask, reply: "Reply", draw: Draw, work: Work) -> str:
@@ -266,11 +279,7 @@ def _json(pack: "KnowledgePack", ask: Ask, reply: "Reply", draw: Draw, work: Wor
         try:
             return orjson.dumps(pack.fill_schema(ask.schema, reply, draw, work)).decode()
         except (ValueError, TooMuchWork) as error:
-            raise Refusal(
-                "invalid_value",
-                f"No value is valid against this JSON schema: {error}",
-                param="response_format",
-            ) from error
+            raise Unfit(str(error)) from error
     return orjson.dumps(dict(reply.structured or {"answer": reply.text})).decode()
 
 

@@ -10,7 +10,7 @@ from mock_llm.bounded_json import load_json
 from mock_llm.draws import Draw
 from mock_llm.knowledge.naming import normal
 from mock_llm.knowledge.tools import result_data, result_text
-from mock_llm.knowledge.work import Work
+from mock_llm.knowledge.work import NoArguments, TooMuchWork, Work
 
 if TYPE_CHECKING:
     from mock_llm.knowledge.reply import ToolCall
@@ -41,7 +41,7 @@ def next_call(
 
     Its arguments are what came back and what was asked with before, where the names of fields fit.
 
-    Raises ValueError if no arguments can be valid, TooMuchWork if they take more than `work`.
+    Raises NoArguments if none can be valid, or they take more than `work`.
     """
     asked = next((n for n in range(len(messages), 0, -1) if _is_user(messages[n - 1])), 0)
     before = list(_calls(messages[asked:]))
@@ -59,7 +59,10 @@ def next_call(
         known |= {normal(name): value for name, value in (told or {}).items()}
     schema = next(_parameters(tool) for tool in tools if _named(tool) == calls[0].name)
     reply = replace(reply, structured={**known, **(reply.structured or {})})
-    made = pack.fill_schema({"type": "object", **schema}, reply, draw, work)
+    try:
+        made = pack.fill_schema({"type": "object", **schema}, reply, draw, work)
+    except (ValueError, TooMuchWork) as error:
+        raise NoArguments(str(error), calls[0].name) from error
     return [replace(calls[0], arguments=orjson.dumps(made).decode())]
 
 

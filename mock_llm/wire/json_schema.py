@@ -5,21 +5,22 @@ read pass.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any, TypeGuard
+from urllib.parse import unquote
 
 from mock_llm.bounded_regex import compile_bounded
+from mock_llm.knowledge.schema_reading import LISTS, ONE, TABLES, TYPES
+from mock_llm.knowledge.schema_references import pointed
 
-TYPES = ("array", "boolean", "integer", "null", "number", "object", "string")
 # Nobody wants more of anything, but filling it would keep everybody waiting.
 MOST_WANTED = 10_000
 MOST_PARTS = 5_000  # schemas in a schema, names that are required, or values of an enum
 _SHOWN = 500  # characters of a path
-_LEASTS = ("minItems", "minLength", "minProperties")
-_COUNTS = ("maxItems", "maxLength", "maxProperties")
+_LEASTS = ("minContains", "minItems", "minLength", "minProperties")
+_COUNTS = ("maxContains", "maxItems", "maxLength", "maxProperties")
 _NUMBERS = ("exclusiveMaximum", "exclusiveMinimum", "maximum", "minimum", "multipleOf")
-_ONE = ("additionalProperties", "contains", "items", "not")
-_LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
-_TABLES = ("$defs", "definitions", "patternProperties", "properties")
+_NAMES = ("$anchor", "$dynamicAnchor", "$dynamicRef", "$id", "$ref", "format")
 
 
 def complaint(schema: object, path: str = "") -> str | None:
@@ -29,6 +30,7 @@ def complaint(schema: object, path: str = "") -> str | None:
     """
     todo = [(schema, path)]
     parts = 0
+    pointed_at: set[str] = set()
     while todo:
         each, at = todo.pop()
         parts += 1
@@ -44,17 +46,29 @@ def complaint(schema: object, path: str = "") -> str | None:
                 named = f"{at}.{key}".removeprefix(".")
                 return f"{named[-_SHOWN:]} has a value that is not allowed"
         todo += _inner(each, at)
+        ref = each.get("$ref", "")
+        if ref.startswith("#/") and ref not in pointed_at:
+            pointed_at.add(ref)
+            todo += _beside(schema, ref)
     return None
 
 
+def _beside(root: object, ref: str) -> Iterator[tuple[object, str]]:
+    """What a reference leads to, unless it is found under a keyword anyway."""
+    steps = ref.split("/")[1:]
+    if len(steps) != 2 or steps[0] not in TABLES:
+        with suppress(ValueError):
+            yield pointed(root, unquote(ref[1:]), ref), ".".join(steps)
+
+
 def _inner(schema: Mapping[str, Any], at: str) -> Iterator[tuple[object, str]]:
-    for key in _ONE:
+    for key in ONE:
         if key in schema:
             yield schema[key], f"{at}.{key}"
-    for key in _LISTS:
+    for key in LISTS:
         for place, each in enumerate(schema.get(key, ())):
             yield each, f"{at}.{key}.{place}"
-    for key in _TABLES:
+    for key in TABLES:
         for name, each in schema.get(key, {}).items():
             yield each, f"{at}.{key}.{name}"
 
@@ -92,6 +106,14 @@ def _is_pattern(value: object) -> bool:
         return False
 
 
+def _are_patterned(value: object) -> bool:
+    return isinstance(value, dict) and all(map(_is_pattern, value))
+
+
+def _are_needs(value: object) -> bool:
+    return isinstance(value, dict) and all(map(_are_names, value.values()))
+
+
 def _is(*kinds: type) -> Callable[[object], bool]:
     return lambda value: isinstance(value, kinds)
 
@@ -109,14 +131,15 @@ _CHECKS: Mapping[str, Callable[[object], bool]] = {
     "enum": _is_row,
     "required": _are_names,
     "pattern": _is_pattern,
-    "format": _is(str),
-    "$ref": _is(str),
+    "dependentRequired": _are_needs,
+    **dict.fromkeys(_NAMES, _is(str)),
     "uniqueItems": _is(bool),
     **dict.fromkeys(_COUNTS, _is_count),
     **dict.fromkeys(_LEASTS, _is_least),
     **dict.fromkeys(_NUMBERS, _is_number),
     "multipleOf": _is_step,
-    **dict.fromkeys(_LISTS, _is_row),
-    **dict.fromkeys(_TABLES, _is(dict)),
-    **dict.fromkeys(_ONE, _is(dict, bool)),
+    **dict.fromkeys(LISTS, _is_row),
+    **dict.fromkeys(TABLES, _is(dict)),
+    "patternProperties": _are_patterned,
+    **dict.fromkeys(ONE, _is(dict, bool)),
 }

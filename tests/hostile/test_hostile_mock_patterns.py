@@ -21,7 +21,17 @@ from mock_llm.wire.json_schema import MOST_PARTS, MOST_WANTED
 
 FUNCTION_CODE = "invalid_function_parameters"
 SOON_S = 20.0  # where nothing is bounded, these take minutes to centuries
+SLOW = r"^(\w+\s?)*$"
 RECURSIVE = {"type": "object", "properties": {"a": {"$ref": "#"}}, "required": ["a"]}
+TWICE = 60  # references to two of the next: as many ways as nobody can count
+
+
+def doubled(keyword):
+    """A short schema with more ways through it than there are atoms."""
+    steps = {f"d{step}": {keyword: [{"$ref": f"#/$defs/d{step + 1}"}] * 2} for step in range(TWICE)}
+    return {"$ref": "#/$defs/d0", "$defs": steps | {f"d{TWICE}": {"type": "integer"}}}
+
+
 HEAVY = {
     "a list of lists of lists": {
         "type": "array",
@@ -54,6 +64,61 @@ HEAVY = {
     "thousands of schemas merged": {
         "allOf": [{"properties": {f"p{number}": {}}} for number in range(2_400)]
     },
+    "all of two of two of two": doubled("allOf"),
+    "any of two of two of two": doubled("anyOf"),
+    "one of two of two of two": doubled("oneOf"),
+    "not not of itself": {"not": {"not": {"$ref": "#"}}},
+    "an if of itself": {"if": {"$ref": "#"}, "then": False, "else": True},
+    "choices that all fail in the end": {
+        "allOf": [
+            {"oneOf": [{"minLength": step}, {"pattern": f"^[a-z]{{{step}}}$"}]}
+            for step in range(40)
+        ]
+    },
+    "ifs that all fail in the end": {
+        "type": "object",
+        "required": ["last"],
+        "allOf": [
+            {"if": {"required": [f"p{step}"]}, "then": {"minProperties": step + 50}}
+            for step in range(100)
+        ]
+        + [{"not": {"minProperties": 1}}],
+    },
+    "names by thousands of patterns": {
+        "type": "object",
+        "patternProperties": {f"^p{number}": {"type": "integer"} for number in range(2_000)},
+        "minProperties": MOST_WANTED,
+    },
+    "names by a pattern without end": {
+        "type": "object",
+        "patternProperties": {SLOW: {}},
+        "propertyNames": {"minLength": 5_000},
+        "minProperties": 100,
+    },
+    "a text that must not fit a pattern without end": {
+        "type": "string",
+        "minLength": MOST_WANTED,
+        "not": {"pattern": SLOW},
+    },
+    "as many entries as there may be, of each kind": {
+        "allOf": [{"contains": {"const": number}, "minContains": 900} for number in range(10)]
+    },
+    "values that nothing fits, in a long list": {
+        "type": "array",
+        "minItems": MOST_WANTED,
+        "contains": {"type": "string"},
+        "unevaluatedItems": {"not": {"type": ["integer", "string"]}},
+        "uniqueItems": True,
+    },
+    "thousands of values to compare": {
+        "oneOf": [{"enum": [list(range(2_000))]}, {"enum": [list(range(1_999))]}] * 2
+    },
+    "as many needs as there are names": {
+        "required": ["p0"],
+        "dependentRequired": {f"p{number}": [f"p{number + 1}"] for number in range(4_000)},
+    },
+    "a class of all characters": {"type": "string", "pattern": "^[\u0000-\U0010ffff]{900}$"},
+    "brackets in brackets": {"type": "string", "pattern": "(" * 330 + "a" + ")" * 330},
     "a pattern that no text fits": {"type": "string", "pattern": "(?!a)a"},
     "a pattern that is written at length": {
         "type": "array",
@@ -81,6 +146,14 @@ WRONG = {
     "too deep a pattern": {"pattern": "(" * 490 + ")" * 490},
     "a count beyond counting": {"pattern": "a{99999999999999999999}"},
     "counts of counts": {"pattern": "((a{1000}){1000}){1000}"},
+    "no pattern of names": {"patternProperties": {"(": True}},
+    "then": {"if": {}, "then": {"type": 5}},
+    "needs": {"dependentRequired": {"a": "b"}},
+    "names": {"propertyNames": []},
+    "what is needed beside it": {"dependentSchemas": {"a": {"enum": {}}}},
+    "what is not evaluated": {"unevaluatedItems": {"items": 5}},
+    "minContains": {"contains": {}, "minContains": MOST_WANTED + 1},
+    "an id": {"$id": 5},
     "too many parts": {"anyOf": [{}] * (MOST_PARTS + 1)},
     "too many names": {"required": ["a"] * (MOST_PARTS + 1)},
 }
@@ -183,7 +256,6 @@ def test_claude_gives_it_up_or_refuses_it_as_well(client, caplog, name):
     assert json.loads(reply)["type"] in ("error", "message")
 
 
-SLOW = r"^(\w+\s?)*$"
 TEXT = "word " * 15_000 + "!"
 
 

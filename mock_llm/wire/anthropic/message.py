@@ -11,10 +11,12 @@ from mock_llm.evidence.prices import Usage
 from mock_llm.evidence.visit import Visit
 from mock_llm.injected.faults import Fault
 from mock_llm.job import Result
-from mock_llm.model.generation import Ask, generate
+from mock_llm.model.generation import Ask, Unfit, generate
 from mock_llm.model.marked_cache import NOTHING, Cached, MarkedCache
 from mock_llm.model.models import Model
+from mock_llm.refusals import Refusal
 from mock_llm.wire.anthropic.answer import Answer, answer, refusal
+from mock_llm.wire.anthropic.errors import invalid
 from mock_llm.wire.anthropic.events import message_events
 from mock_llm.wire.anthropic.prompt import Prompt
 from mock_llm.wire.anthropic.thinking import Plan, think
@@ -91,12 +93,25 @@ class MessageJob:
         if not self.ask.max_tokens:
             # To fill the cache is all that such a request wants.
             return Answer("", 0, "length", stop_reason="max_tokens"), None
-        (choice,), reply = generate(self.pack, self.model, self.ask, draws, fault)
+        try:
+            (choice,), reply = generate(self.pack, self.model, self.ask, draws, fault)
+        except Unfit as error:
+            raise self._unfit(error) from error
         thought = think(self.plan, draws(0), choice.reasoning) if self.plan else None
         made = answer(choice, thought, self.stops)
         if made.stop_reason == "max_tokens" and self.window_ends_first:
             made = replace(made, stop_reason="model_context_window_exceeded")
         return made, reply
+
+    def _unfit(self, error: Unfit) -> Refusal:
+        """What is said if an answer cannot be made to fit its schema."""
+        if error.tool is None:
+            said = f"Invalid schema: no valid value was found: {error}"
+            return invalid(f"output_config.format.schema: {said}", "output_config")
+        names = [tool["name"] for tool in self.prompt.tools]
+        at = f"tools.{names.index(error.tool)}"
+        said = f"JSON schema is invalid. No valid value was found: {error}"
+        return invalid(f"{at}.custom.input_schema: {said}", at)
 
     def _cached(self) -> Cached:
         if not self.prompt.is_marked:

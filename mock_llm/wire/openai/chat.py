@@ -13,12 +13,13 @@ from mock_llm.injected.faults import Fault
 from mock_llm.job import Result
 from mock_llm.kept import KeptCompletion
 from mock_llm.lab import Lab
-from mock_llm.model.generation import Ask, Choice, generate
+from mock_llm.model.generation import Ask, Choice, Unfit, generate
 from mock_llm.model.models import Model
 from mock_llm.wire.openai import chunks as openai_chunks
 from mock_llm.wire.openai.calls import call_object, finish_reason
 from mock_llm.wire.openai.logprobs import chat_logprobs
 from mock_llm.wire.openai.prompt import cached_tokens
+from mock_llm.wire.openai.schemas import unfit
 from mock_llm.wire.openai.usage import usage
 
 if TYPE_CHECKING:
@@ -73,7 +74,10 @@ class ChatJob:
         )
 
     def make(self, draws: Callable[[int], Draw], fault: Fault | None) -> Result:
-        choices, reply = generate(self.pack, self.model, self.ask, draws, fault)
+        try:
+            choices, reply = generate(self.pack, self.model, self.ask, draws, fault)
+        except Unfit as error:
+            raise unfit(error, self.ask.schema_name, "response_format") from error
         used = Usage(
             self.prompt_tokens,
             sum(choice.tokens for choice in choices),

@@ -71,6 +71,9 @@ def read_chat(
             stop=fields.stops(request),
             wants=wants,
             schema=schema,
+            schema_name=request["response_format"]["json_schema"]["name"]
+            if wants == "schema"
+            else "",
             tools=tools.offered,
             must_call=tools.must_call,
             parallel_calls=request.get("parallel_tool_calls") is not False and not tools.legacy,

@@ -13,7 +13,7 @@ from mock_llm.injected.faults import Fault
 from mock_llm.job import Result
 from mock_llm.kept import KeptResponse
 from mock_llm.lab import Lab
-from mock_llm.model.generation import Ask, Choice, generate
+from mock_llm.model.generation import Ask, Choice, Unfit, generate
 from mock_llm.model.models import Model
 from mock_llm.refusals import Refusal
 from mock_llm.wire.openai.errors import response_error_event
@@ -21,6 +21,7 @@ from mock_llm.wire.openai.logprobs import chat_logprobs
 from mock_llm.wire.openai.prompt import cached_tokens
 from mock_llm.wire.openai.response_events import response_events
 from mock_llm.wire.openai.response_items import Input, as_chat, numbered, pack_chat
+from mock_llm.wire.openai.schemas import unfit
 
 if TYPE_CHECKING:
     from mock_llm.model.answers import KnowledgePack
@@ -63,7 +64,10 @@ class ResponseJob:
     _sent: int = 0
 
     async def work(self, draws: Callable[[int], Draw], fault: Fault | None) -> Result:
-        choices, reply = generate(self.pack, self.model, self.ask, draws, fault)
+        try:
+            choices, reply = generate(self.pack, self.model, self.ask, draws, fault)
+        except Unfit as error:
+            raise unfit(error, self.ask.schema_name, "text.format.schema") from error
         used = Usage(
             self.prompt_tokens,
             sum(choice.tokens for choice in choices),

@@ -100,6 +100,7 @@ def read_response(
             max_tokens=limit,
             wants=wants,
             schema=schema,
+            schema_name=text["format"].get("name", ""),
             tools=tools.offered,
             must_call=tools.must_call,
             custom=tools.custom,

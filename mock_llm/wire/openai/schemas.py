@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from mock_llm.model.generation import Unfit
 from mock_llm.refusals import Refusal
 from mock_llm.wire.json_schema import complaint
 from mock_llm.wire.openai.strict_schema import root_complaint, strict_complaint
@@ -59,6 +60,20 @@ def check_parameters(schema: Mapping[str, Any], name: str, param: str, *, strict
         elif of_another_type:
             wrong = root_complaint(schema)
     _refuse(wrong, f"function '{name[:100]}'", param, "invalid_function_parameters")
+
+
+def unfit(error: Unfit, name: str, param: str) -> Refusal:
+    """What is said if an answer cannot be made to fit a schema.
+
+    Args:
+        name: of the answer's schema.
+        param: where that one stands.
+    """
+    what, code = f"response_format '{name[:100]}'", "invalid_json_schema"
+    if error.tool is not None:
+        what, param, code = f"function '{error.tool[:100]}'", "tools", "invalid_function_parameters"
+    said = f"Invalid schema for {what}: no valid value was found: {error}."
+    return Refusal("invalid_value", said, param=param, code=code)
 
 
 def _refuse(wrong: str | None, what: str, param: str, code: str) -> None:

@@ -11,6 +11,9 @@ from mock_llm.wire.json_schema import MOST_PARTS, complaint
         {"type": "object", "required": ["a"], "additionalProperties": False, "x-mine": 5},
         {"type": "array", "items": {"enum": [1, None]}, "minItems": 2, "maxItems": 3},
         {"anyOf": [{"$ref": "#/$defs/n"}, {"const": {}}], "$defs": {"n": {"pattern": "^a+$"}}},
+        {"$ref": "#/x~1y", "x/y": {"if": True, "then": {"$ref": "#/nowhere"}}},
+        {"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/a/items", "items": {"$ref": "#"}}}},
+        {"dependentRequired": {"a": ["b"]}, "contains": True, "minContains": 0},
         {"type": "number", "minimum": -1.5, "exclusiveMaximum": 2, "multipleOf": 0.5},
     ],
 )
@@ -39,6 +42,16 @@ def test_a_schema_passes_with_keywords_of_its_own(schema):
         ({"pattern": "("}, "pattern"),
         ({"$ref": 5}, "$ref"),
         ({"$defs": {"n": {"uniqueItems": 1}}}, "$defs.n.uniqueItems"),
+        ({"if": {"type": "text"}}, "if.type"),
+        ({"then": True, "else": []}, "else"),
+        ({"dependentRequired": {"a": "b"}}, "dependentRequired"),
+        ({"dependentSchemas": {"a": {"minItems": -1}}}, "dependentSchemas.a.minItems"),
+        ({"propertyNames": {"pattern": "("}}, "propertyNames.pattern"),
+        ({"patternProperties": {"(": {}}}, "patternProperties"),
+        ({"unevaluatedProperties": {"not": 5}}, "unevaluatedProperties.not"),
+        ({"contains": {}, "maxContains": -1}, "maxContains"),
+        ({"$anchor": 5}, "$anchor"),
+        ({"$ref": "#/x/y", "x": {"y": {"enum": 5}}}, "x.y.enum"),
     ],
 )
 def test_a_wrong_keyword_is_named_with_its_path(schema, where):
