@@ -4,8 +4,8 @@
         result = engine.grade(part, folder)
 
 Tasks in the same file share a tests process; three of these run at a time, because much of what
-they do is waiting. A file that is alone has its tests dealt out over two processes. Each test
-starts workers for the submission. An Engine keeps its warm processes, so a second grading starts
+they do is waiting. A file that is alone has its tests dealt out over all three. Each test starts
+workers for the submission. An Engine keeps its warm processes, so a second grading starts
 at once.
 """
 
@@ -201,12 +201,12 @@ class Engine:
 def _shares(tasks: list[Task]) -> list[_Share]:
     """By file; first those with most checks, which are likely to take longest.
 
-    The tests of a file that is alone are dealt out over two processes.
+    The tests of a file that is alone are dealt out over as many processes as run at a time.
     """
     groups: dict[str, list[Task]] = {}
     for task in tasks:
         groups.setdefault(task.file, []).append(task)
-    of = 2 if len(groups) == 1 else 1
+    of = _AT_ONCE if len(groups) == 1 else 1
     ordered = sorted(groups.values(), key=lambda group: -sum(len(task.checks) for task in group))
     return [_Share(tuple(group), number, of) for group in ordered for number in range(of)]
 
