@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from workshop.grading.http_client import make_client
+from workshop.grading.out_of_reach import OutOfReach
 from workshop.grading.own_tests import OwnTests
 from workshop.grading.redis_server import RedisServer
 from workshop.grading.workers import Shared, Workers
@@ -69,6 +70,14 @@ def lab(mock: MockLLM) -> Lab:
 def model_env(mock: MockLLM, lab: Lab) -> dict[str, str]:
     """Leads the submission to `lab`."""
     return {"OPENAI_API_KEY": lab.api_key, "OPENAI_BASE_URL": mock.base_url}
+
+
+@pytest.fixture
+def out_of_reach() -> Iterator[OutOfReach]:
+    """A provider that cannot be reached."""
+    provider = OutOfReach()
+    yield provider
+    provider.close()
 
 
 @pytest.fixture

@@ -50,7 +50,8 @@ def build_sdk(settings: ClientSettings) -> AsyncOpenAI:
     Out of the box it waits for 600 seconds and tries three times without telling anyone. Here a
     call is tried once, connecting may take a second, and the rest is the deadline's business. Give
     it `limits` and `timeout` through `http_client=httpx.AsyncClient(...)`, which is also what makes
-    it visible to respx.
+    it visible to respx. (A `timeout=` given to a single call would replace all of the client's, and
+    the second for connecting with it: `_ask` gives none.)
     """
     limits = httpx.Limits(max_connections=100, max_keepalive_connections=20)
     # The SDK is typed for httpx2, which it rides on; a client of httpx does as well.
@@ -78,13 +79,12 @@ class ModelClient:
         # YOUR CODE HERE
         raise NotImplementedError()
 
-    async def _ask(self, question: Question, deadline: Deadline) -> ChatCompletion:
+    async def _ask(self, question: Question) -> ChatCompletion:
         return await self.sdk.chat.completions.create(
             model=self.model,
             messages=build_messages(question),
             max_completion_tokens=question.max_tokens,
             user=question.user_id,
-            timeout=deadline.remaining(),
         )
 
     def _read(self, completion: ChatCompletion) -> Answer:

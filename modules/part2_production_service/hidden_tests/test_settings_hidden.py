@@ -9,9 +9,9 @@ from workshop.grading import checks
 def test_a_key_from_the_env_file_is_as_secret(worker, seed):
     key = f"sk-live-{seed}-from-a-file"
     with worker.start(files={".env": f"OPENAI_API_KEY={key}\n"}) as w:
-        found = w.call("stage.settings:read")
+        found, printed = w.call("stage.settings:read"), w.output
     assert found["values"]["openai_api_key"] == key, "the key in .env was not read"
-    assert key not in found["shown"], "printing your Settings shows the API key that .env gave"
+    assert key not in printed, "printing your Settings shows the API key that .env gave"
 
 
 @checks("settings.bounds")

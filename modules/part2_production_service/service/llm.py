@@ -50,7 +50,8 @@ def build_sdk(settings: ClientSettings) -> AsyncOpenAI:
     Out of the box it waits for 600 seconds and tries three times without telling anyone. Here a
     call is tried once, connecting may take a second, and the rest is the deadline's business. Give
     it `limits` and `timeout` through `http_client=httpx.AsyncClient(...)`, which is also what makes
-    it visible to respx.
+    it visible to respx. (A `timeout=` given to a single call would replace all of the client's, and
+    the second for connecting with it: `_ask` gives none.)
     """
     limits = httpx.Limits(max_connections=100, max_keepalive_connections=20)
     # The SDK is typed for httpx2, which it rides on; a client of httpx does as well.
@@ -85,7 +86,7 @@ class ModelClient:
         ### BEGIN SOLUTION
         try:
             async with asyncio.timeout(deadline.remaining()):
-                return self._read(await self._ask(question, deadline))
+                return self._read(await self._ask(question))
         except (TimeoutError, openai.APITimeoutError) as error:
             raise ModelTimeout(f"{self.model} did not answer in time") from error
         except openai.RateLimitError as error:
@@ -98,13 +99,12 @@ class ModelClient:
             raise UnusableAnswer(f"{self.model} sent something that is not JSON") from error
         ### END SOLUTION
 
-    async def _ask(self, question: Question, deadline: Deadline) -> ChatCompletion:
+    async def _ask(self, question: Question) -> ChatCompletion:
         return await self.sdk.chat.completions.create(
             model=self.model,
             messages=build_messages(question),
             max_completion_tokens=question.max_tokens,
             user=question.user_id,
-            timeout=deadline.remaining(),
         )
 
     def _read(self, completion: ChatCompletion) -> Answer:

@@ -7,15 +7,25 @@ from workshop.grading import checks
 KEY = "sk-live-7f3a-do-not-show"
 
 
+def read_and_print(worker, **setting):
+    """What the settings are, and how they are printed in four ways."""
+    with worker.start(**setting) as w:
+        return w.call("stage.settings:read"), w.output
+
+
 @checks("settings.secret")
-def test_no_way_of_printing_the_settings_shows_the_key(worker):
-    found = worker.call("stage.settings:read", env={"OPENAI_API_KEY": KEY})
+def test_no_way_of_printing_the_settings_shows_the_key(worker, seed):
+    tokens = str(1000 + seed % 3000)
+    found, printed = read_and_print(worker, env={"OPENAI_API_KEY": KEY, "MAX_TOKENS": tokens})
     assert found["values"]["openai_api_key"] == KEY, (
         f"with OPENAI_API_KEY={KEY!r} the key in your Settings is "
         f"{found['values']['openai_api_key']!r}"
     )
-    assert KEY not in found["shown"], (
+    assert KEY not in printed, (
         "printing your Settings shows the API key, so one log line gives it away: use SecretStr"
+    )
+    assert printed.count(tokens) >= 4, (
+        f"MAX_TOKENS={tokens} is no secret, and printing your Settings does not show it"
     )
 
 
@@ -82,13 +92,12 @@ def test_a_value_that_cannot_be_meant_is_refused(worker, name, value):
 
 @checks("settings.cost_limits")
 def test_money_is_exact(worker):
-    env = {"OPENAI_API_KEY": KEY, "DAILY_BUDGET": "12.10", "REQUEST_COST_LIMIT": "0.10"}
+    env = {"OPENAI_API_KEY": KEY, "DAILY_BUDGET": "12.10", "REQUEST_COST_LIMIT": "0.20"}
     found = worker.call("stage.settings:read", env=env)
-    for name, value in (("daily_budget", "12.10"), ("request_cost_limit", "0.10")):
-        assert (found["types"][name], found["values"][name]) == ("Decimal", value), (
-            f"{name} should be Decimal('{value}'), it is {found['types'][name]} "
-            f"{found['values'][name]}: sums of floats are not what the bill says"
-        )
+    assert found["together"] == "12.30", (
+        "DAILY_BUDGET=12.10 and REQUEST_COST_LIMIT=0.20 are 12.30 together, with your Settings "
+        f"{found['together']}: sums of floats are not what the bill says, use Decimal"
+    )
 
 
 @checks("settings.cost_limits")

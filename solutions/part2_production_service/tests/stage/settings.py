@@ -1,6 +1,5 @@
 """Reads your settings and describes them in plain words."""
 
-import json
 from typing import Any
 
 from service.config import Settings, load_settings
@@ -17,17 +16,26 @@ FIELDS = (
 
 
 def read() -> dict[str, object]:
-    """Each field's value and type, and every way of printing the settings, in one text."""
+    """Each field's value, and what both amounts of money are together.
+
+    Prints the settings in every way that there is: what is printed can be read from outside.
+    """
     settings = Settings()  # type: ignore[call-arg]  # from the environment
-    values = {name: getattr(settings, name, None) for name in FIELDS}
-    shown = [repr(settings), str(settings), str(settings.model_dump()), settings.model_dump_json()]
-    key: Any = values["openai_api_key"]
+    print(repr(settings), settings, settings.model_dump(), settings.model_dump_json(), sep="\n")
+    values: dict[str, Any] = {name: getattr(settings, name, None) for name in FIELDS}
+    key = values["openai_api_key"]
     secret = key.get_secret_value() if hasattr(key, "get_secret_value") else key
     return {
         "values": {name: str(value) for name, value in values.items()} | {"openai_api_key": secret},
-        "types": {name: type(value).__name__ for name, value in values.items()},
-        "shown": json.dumps(shown),
+        "together": _together(values["daily_budget"], values["request_cost_limit"]),
     }
+
+
+def _together(one: Any, other: Any) -> str:
+    try:
+        return str(one + other)
+    except TypeError:
+        return f"nothing that can be added ({type(one).__name__} and {type(other).__name__})"
 
 
 def refusal() -> str | None:
