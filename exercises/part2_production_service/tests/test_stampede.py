@@ -60,13 +60,15 @@ def test_other_questions_fly_on_their_own(worker, lab, model_env, http, seed):
 
 @checks("stampede.recovers")
 def test_a_failed_flight_is_not_remembered(worker, lab, model_env, http, seed):
-    lab.add_fault("unavailable", first=1)
+    lab.add_fault("unavailable", first=1, after_s=0.4)
     with worker.start(env=model_env) as w:
         url = w.serve("stage.rings:single_flight")
-        (first,) = ask_all(http, url, [question(seed)])
-        (second,) = ask_all(http, url, [question(seed)])
-    assert first.status_code == 599, "the model failed and the first customer got an answer"
-    assert second.status_code == 200, (
+        together = ask_all(http, url, [question(seed)] * 2)
+        (after,) = ask_all(http, url, [question(seed)])
+    assert [reply.status_code for reply in together] == [599, 599], (
+        "the model failed the one flight that two customers were on, and one of them got an answer"
+    )
+    assert after.status_code == 200, (
         "the model failed once; whoever asks after that still gets the old failure"
     )
 
@@ -93,10 +95,13 @@ def test_each_waits_no_longer_than_their_own_deadline(worker, lab, model_env, ht
         patient.start()
         (hurried,) = ask_all(http, url, [question(seed)], seconds=0.4)
     patient.join()
+    lab.wait_until_idle(3)
     assert (hurried.status_code, "ModelTimeout" in hurried.text) == (599, True), (
         "a customer with 0.4 s left joined a flight of 2 s and got "
         f"{hurried.status_code} {hurried.text[:80]}; expected ModelTimeout"
     )
+    sent = len(lab.journal())
+    assert sent == 1, f"two customers with one question: the model was asked {sent} times"
     assert hurried.elapsed.total_seconds() < 1.7, (
         f"a customer with 0.4 s left was held for {hurried.elapsed.total_seconds():.1f} s"
     )
@@ -109,3 +114,7 @@ def test_whoever_hangs_up_takes_nobody_along(worker, lab, model_env, seed):
     assert got["error"] is None, (
         f"the first customer hung up, and the second one who had joined got {got['error']}"
     )
+    sent = len(lab.journal())
+    assert sent == 1, f"two customers with one question: the model was asked {sent} times"
+    (entry,) = lab.journal()
+    assert got["text"] == entry.answer, "the second customer's answer is not what the model said"
