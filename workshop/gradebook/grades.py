@@ -18,6 +18,7 @@ BY_HAND, LOOK_AGAIN, WAITING = "by_hand", "look_again", "waiting"
 # A reason is a sentence or two, with commas and semicolons of its own.
 BETWEEN_REASONS = " | "
 ANSWER_CHANGED = "the answer changed after these points were given"
+LEFT_BLANK = "nothing was written"
 # What a spreadsheet takes for the beginning of a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
@@ -64,7 +65,7 @@ def grades_of(part: Part, record: Record, scores: Mapping[str, Score]) -> list[G
             points, state = score.points, "failed"
         else:
             points, state = None, WAITING
-        said = [ANSWER_CHANGED] if state == LOOK_AGAIN else []
+        said = {LOOK_AGAIN: [ANSWER_CHANGED], "failed": [LEFT_BLANK]}.get(state, [])
         if record.notebook and state in (LOOK_AGAIN, WAITING):
             said.append(record.notebook)
         rows.append(_row(record, written.id, points, written.points, state, said, score))

@@ -107,14 +107,19 @@ def written_cells(notebook: NotebookNode) -> Iterator[NotebookNode]:
 
 def _answer(question: NotebookNode, cells: Iterable[NotebookNode]) -> str:
     """Cells with the question's id in nbgrader's metadata or as their own; all that differ from the
-    released text, so that a doubled cell hides nothing from whoever grades. An emptied cell has
-    nothing to read: with no other text the answer is the released one, and so blank."""
+    released text, so that a doubled cell hides nothing from whoever grades. An emptied cell, or one
+    that asks for an answer, has nothing to read: with no other text the answer is the released one,
+    and so blank."""
     grade_id = question.metadata.nbgrader.grade_id
     found = [c for c in cells if _grade_id(c) == grade_id or c.get("id", "") == question.get("id")]
-    written = (cell.source for cell in found if cell.source.strip())
-    texts = dict.fromkeys(text for text in written if text != question.source)
+    texts = dict.fromkeys(cell.source for cell in found if not _asks(cell.source))
     joined = "\n\n---\n\n".join(texts)
     return joined[:_MAX_ANSWER] if texts else question.source
+
+
+def _asks(text: str) -> bool:
+    """Whether it is empty, or what either edition has where an answer should be."""
+    return text.strip("*_. \t\r\n\u00a0").casefold() in ("", "your answer here")
 
 
 def _grade_id(cell: NotebookNode) -> Any:

@@ -112,6 +112,7 @@ def test_points_given_for_something_else_stay_and_say_so(tmp_path: Path, part: P
 def test_an_answer_that_was_not_given_is_a_zero_of_nbgraders(part: Part) -> None:
     found = grades_of(part, record(part), {"why": score()})
     assert by_task(found)["why"] == (0.0, "failed")
+    assert found[2].reason == "nothing was written"
 
 
 def test_the_rows_of_other_parts_stay(tmp_path: Path, part: Part) -> None:

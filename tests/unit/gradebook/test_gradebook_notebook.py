@@ -188,7 +188,9 @@ def test_an_untouched_copy_with_the_mark_does_not_hide_the_answer_in_the_cell_of
     assert answered(handed_in(part))["why"] == "Because."
 
 
-@pytest.mark.parametrize("nothing", ["", "\n", " \t\r\n\u00a0"])
+@pytest.mark.parametrize(
+    "nothing", ["", "\n", " \t\r\n\u00a0", "*Your answer here.*", "YOUR ANSWER HERE\n"]
+)
 def test_an_answer_that_was_emptied_is_as_blank_as_an_untouched_one(nothing: str) -> None:
     data = handed_in(lambda of: of[2].update(source=nothing))
     notebook = rebuilt(released(), answers_in(data, released()), {})
