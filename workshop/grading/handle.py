@@ -174,10 +174,11 @@ class Handle:
     def _gone(self) -> NoReturn:
         if self._process.flooded:
             self._lost("printed more than 1 MB and was stopped")
-        code = self._process.exit_code
+        code, place = self._process.exit_code, self._last_place()
         if code is not None and code < 0:
             how = _SIGNALS.get(code, f" by signal {-code}")
-            self._lost(f"the process was ended{how}", place=self._last_place())
-        last = self._process.output.strip().splitlines()[-1:] if code else []
+            self._lost(f"the process was ended{how}", place=place)
+        printed = whereabouts.without_end(self._process.output).strip().splitlines()
+        said = plain_text(printed[-1], 160) if code and printed else ""
         why = f"the code ended its own process (exit code {code}) instead of answering"
-        self._lost(why, plain_text(last[0], 160) if last else "")
+        self._lost(why, said, place)

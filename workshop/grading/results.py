@@ -12,6 +12,7 @@ from workshop.parts import Task
 State = Literal["passed", "partial", "failed", "not_graded"]
 _MAX_REASONS = 6
 _NOT_WRITTEN = re.compile(r"^(?P<file>.+), line (?P<line>\d+): not written yet$")
+_NO_ANSWER = re.compile(r"^(?P<late>did not answer within \S+ s \(.+), line \d+\)$")
 
 
 @dataclass(frozen=True)
@@ -144,13 +145,15 @@ def _check(
 
 
 def condense(reasons: Iterable[str]) -> list[str]:
-    """Each reason once; gaps of one file that are not begun make one reason; at most six."""
+    """Each reason once; gaps of one file that are not begun make one reason, and so do the lines of
+    a file in which time was over; at most six."""
     lines: dict[str, list[int]] = {}
     kept: dict[str, str] = {}
     for reason in reasons:
         gap = _NOT_WRITTEN.match(reason)
         if gap is None:
-            kept.setdefault(reason, reason)
+            late = _NO_ANSWER.match(reason)
+            kept.setdefault(late["late"] if late else reason, reason)
             continue
         numbers = lines.setdefault(gap["file"], [])
         if int(gap["line"]) not in numbers:

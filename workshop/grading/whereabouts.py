@@ -8,20 +8,33 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
+import os
 import re
 from collections.abc import Iterator
+from typing import NoReturn
 
 from workshop.grading.worker_errors import inside
 
 _SHARE_OF_THE_TIME = 0.8
 _STDERR = 2
+_ENDS_ITSELF = "Fatal Python error: the code ends its own process\n"
 _HEADINGS = ("Timeout (", "Fatal Python error: ")
 _LINE = re.compile(r'^  File "(?P<file>[^"\n]{1,400})", line (?P<line>\d{1,6}) in ', re.MULTILINE)
 
 
 def tell_crashes() -> None:
-    """In a worker: a crash of the interpreter is told too."""
+    """In a worker: a crash of the interpreter is told too, and an end without any exception."""
     faulthandler.enable(_STDERR, all_threads=False)
+    end, worker = os._exit, os.getpid()
+
+    def tell_and_end(status: int) -> NoReturn:
+        if os.getpid() == worker:  # and not a child of it
+            with contextlib.suppress(OSError):
+                os.write(_STDERR, _ENDS_ITSELF.encode())
+                faulthandler.dump_traceback(_STDERR, all_threads=False)
+        end(status)
+
+    os._exit = tell_and_end
 
 
 @contextlib.contextmanager
@@ -35,6 +48,11 @@ def told(timeout: float | None) -> Iterator[None]:
         yield
     finally:
         faulthandler.cancel_dump_traceback_later()
+
+
+def without_end(output: str) -> str:
+    """What was printed before the process told of its end."""
+    return output.partition(_ENDS_ITSELF)[0]
 
 
 def found_in(output: str, folder: str) -> str:

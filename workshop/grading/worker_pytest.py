@@ -40,7 +40,9 @@ class Outcomes:
         if isinstance(report, pytest.CollectReport):
             # pytest wraps what a module raises when it is loaded.
             problem = problem.__cause__ or problem
-            self.first_failure = _collection_words(report)
+            line = _line_in(self._file, problem)
+            where = f"line {line}: " if line else ""
+            self.first_failure = where + _collection_words(report)
         else:
             self.first_failure = f"{node.name}: {_words(problem)}"[:_MAX_TEXT]
         self.place = {

@@ -83,11 +83,15 @@ def total(prices):
     ),
     "exits at import": (
         "import os\n\nos._exit(0)\n",
-        "while trying shop/prices.py: the code ended its own process (exit code 0)",
+        "shop/prices.py, line 3: the code ended its own process (exit code 0)",
     ),
     "exits when asked": (
         "import os\n\n\ndef total(prices):\n    os._exit(0)\n",
-        "ended its own process (exit code 0)",
+        "shop/prices.py, line 5: the code ended its own process (exit code 0)",
+    ),
+    "ends by the system's own call": (
+        "import ctypes\n\nctypes.CDLL(None)._exit(0)\n",
+        "while trying shop/prices.py: the code ended its own process (exit code 0)",
     ),
     "calls sys.exit at import": (
         "import sys\n\nsys.exit(0)\n",

@@ -51,7 +51,7 @@ def test_a_test_that_fails_on_the_right_service_does_not_spoil_the_others(
             "no test passes on the right service",
         ),
         ("has no test", "x = 1\n", "does not run to its end on the right service"),
-        ("cannot be read", "def test_it(:\n", "on the right service: SyntaxError: "),
+        ("cannot be read", "def test_it(:\n", "on the right service: line 1: SyntaxError: "),
         (
             "exits on the wrong one",
             IMPORT + "import os\n\nif total([1, 2]) != 3:\n    os._exit(1)\n\n\n"

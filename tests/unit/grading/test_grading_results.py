@@ -83,6 +83,14 @@ def test_gaps_of_one_file_make_one_reason() -> None:
     ]
 
 
+def test_one_loop_is_told_once_whichever_of_its_lines_it_was_in() -> None:
+    late = "did not answer within 11 s ({}, line {})"
+    assert condense([late.format("a.py", 2), late.format("a.py", 1), late.format("b.py", 2)]) == [
+        late.format("a.py", 2),
+        late.format("b.py", 2),
+    ]
+
+
 def test_more_than_six_reasons_are_counted() -> None:
     found = condense(str(number) for number in range(10))
     assert found == ["0", "1", "2", "3", "4", "and 5 more like these"]
