@@ -57,7 +57,9 @@ def print_summary(
     # A command or path that is folded cannot be copied.
     for line in (f"Grades: {file}", f"Feedback: {file.parent / 'reports'}"):
         console.print(Text(line), soft_wrap=True)
-    console.print(Text(f"\nNext: {_next(part, done)}"), soft_wrap=True)
+    console.print()
+    for line in _next(part, done):
+        console.print(Text(line), soft_wrap=True)
 
 
 def _table(part: Part, done: Sequence[Graded]) -> Table:
@@ -125,20 +127,21 @@ def _print_look_again(console: Console, part: Part, done: Sequence[Graded]) -> N
             console.print(Text(text, style="yellow"))
 
 
-def _next(part: Part, done: Sequence[Graded]) -> str:
+def _next(part: Part, done: Sequence[Graded]) -> list[str]:
+    """What to type, a line each, and indented below it what that does."""
     waiting, look_again = (
         sum(any(g.state == state for g in graded.grades) for graded in done)
         for state in (WAITING, LOOK_AGAIN)
     )
-    todo = [f"the written answers of {waiting} wait"] if waiting else []
+    todo = [f"the written answers of {waiting} wait there"] if waiting else []
     if look_again:
         todo.append(f"points of {look_again} need a second look (keep them with Resolve)")
-    if todo:
-        return (
-            f"{command('lab --instructor')} opens formgrader, where {' and '.join(todo)}; "
-            f"then {command(f'grade {part.number}')} brings feedback up to date"
-        )
-    return f"{command(f'grade {part.number}')} grades what is new or has changed"
+    again = command(f"grade {part.number}")
+    if not todo:
+        return [f"Next: {again}", "      grades what is new or has changed"]
+    opens = [f"      opens formgrader: {todo[0]}", *(f"      and {more}" for more in todo[1:])]
+    then = [f"Then: {again}", "      brings feedback up to date"]
+    return [f"Next: {command('lab --instructor')}", *opens, *then]
 
 
 def _short(name: str) -> str:

@@ -106,11 +106,17 @@ def test_names_of_folders_are_shown_without_what_moves_the_cursor(
     assert "not on the class list: \\u001b[31mred" in capsys.readouterr().out
 
 
-def test_a_command_is_in_one_line(
+def test_a_command_is_in_one_line_and_its_line_holds_nothing_else(
     part: Part, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    changed = ("mean", 5.0, 5.0, "look_again")
     lines = summary(
-        part, graded("ada", *ALL, *HALF_READ), columns=60, patch=monkeypatch, said=capsys
+        part, graded("ada", *ALL, *HALF_READ, changed), columns=40, patch=monkeypatch, said=capsys
     )
-    assert lines[-1].startswith("Next: python3 -m workshop lab --instructor opens formgrader")
-    assert lines[-1].endswith("brings feedback up to date")
+    assert lines[-5:] == [
+        "Next: python3 -m workshop lab --instructor",
+        "      opens formgrader: the written answers of 1 wait there",
+        "      and points of 1 need a second look (keep them with Resolve)",
+        f"Then: python3 -m workshop grade {part.number}",
+        "      brings feedback up to date",
+    ]
