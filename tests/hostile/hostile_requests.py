@@ -185,23 +185,6 @@ def written(value):
     return json.dumps(value)
 
 
-def places(value, path=()):
-    """Every place in a JSON value."""
-    yield path
-    children = value.items() if isinstance(value, dict) else ()
-    children = enumerate(value) if isinstance(value, list) else children
-    for key, child in children:
-        yield from places(child, (*path, key))
-
-
-def replaced(value, path, other):
-    if not path:
-        return other
-    copy = value.copy()
-    copy[path[0]] = replaced(value[path[0]], path[1:], other)
-    return copy
-
-
 class Client:
     """Plain HTTP with one connection, which is opened anew where the server closed it."""
 

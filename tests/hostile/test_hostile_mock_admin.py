@@ -16,11 +16,10 @@ from hostile_requests import (
     chat,
     deep,
     no_bugs,
-    places,
-    replaced,
 )
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from json_places import places, replaced
 
 from mock_llm import MockLLM
 from mock_llm.behaviour import MOST_FAULTS

@@ -14,11 +14,10 @@ from hostile_requests import (
     assert_openai_error,
     assert_sound,
     no_bugs,
-    places,
-    replaced,
 )
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from json_places import places, replaced
 
 BOUNDED = settings(
     max_examples=300,

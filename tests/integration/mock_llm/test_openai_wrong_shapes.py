@@ -5,6 +5,7 @@ import json
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from json_places import places, replaced
 
 LUNA = "gpt-6-luna"
 TOOL = {"type": "function", "name": "f", "parameters": {"type": "object", "properties": {}}}
@@ -73,23 +74,6 @@ ANYTHING = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
     max_leaves=4,
 )
-
-
-def places(value, path=()):
-    """Every place in a JSON value."""
-    yield path
-    children = value.items() if isinstance(value, dict) else ()
-    children = enumerate(value) if isinstance(value, list) else children
-    for key, child in children:
-        yield from places(child, (*path, key))
-
-
-def replaced(value, path, other):
-    if not path:
-        return other
-    copy = value.copy()
-    copy[path[0]] = replaced(value[path[0]], path[1:], other)
-    return copy
 
 
 @pytest.mark.parametrize("path", SOUND)
