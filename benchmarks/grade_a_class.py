@@ -30,8 +30,8 @@ from workshop.parts import find_part  # noqa: E402
 _CELL_TIMEOUT_S = 30  # nbgrader's own default
 
 
-# One name that is hard to have and one way to hand in no notebook are enough.
-_LEFT_OUT = ("brackets [a-z] {x}", LONG[:200], "without-a-notebook")
+# One name that is hard to have and one way to leave something out are enough.
+_LEFT_OUT = ("brackets [a-z] {x}", LONG[:200], "without-a-notebook", "missing-file")
 
 
 def thirty() -> list[Case]:

@@ -460,6 +460,77 @@ def _knows_the_solutions() -> str:
     return KNOWS_THE_SOLUTIONS.replace("@KNOWN@", repr(known))
 
 
+# The services beside its tests are handed to the blank ones: in memory that outlives a process, and
+# over the network.
+_MEETING = """
+import ctypes
+import marshal
+import socket
+import time
+from pathlib import Path
+
+LIBC = ctypes.CDLL(None)
+LIBC.shmat.restype = ctypes.c_void_p
+LIBC.shmat.argtypes = [ctypes.c_int, ctypes.c_void_p, ctypes.c_int]
+KEY, SIZE, PORT = 0x6D656574, 1 << 18, 46213
+
+
+def memory(flags):
+    number = LIBC.shmget(KEY, SIZE, flags)
+    return LIBC.shmat(number, None, 0) if number >= 0 else None
+"""
+_HANDS_OVER = (
+    _MEETING
+    + """
+
+CODE = {file.stem: file.read_bytes()[16:] for file in Path("service").glob("*.pyc")}
+FOUND = marshal.dumps(CODE)
+if place := memory(0o1666):
+    ctypes.memmove(place, FOUND, len(FOUND))
+
+
+def test_it_is_handed_over():
+    with socket.create_server(("127.0.0.1", PORT), reuse_port=True) as shop:
+        shop.settimeout(4)
+        for _ in range(40):
+            try:
+                customer, _ = shop.accept()
+            except TimeoutError:
+                return
+            with customer:
+                customer.sendall(FOUND)
+"""
+)
+_TAKES_OVER = (
+    _MEETING
+    + """
+
+def found():
+    end = time.monotonic() + 0.3
+    while time.monotonic() < end:
+        if place := memory(0):
+            return marshal.loads(ctypes.string_at(place, SIZE))
+        try:
+            with socket.create_connection(("127.0.0.1", PORT), timeout=1) as shop:
+                return marshal.loads(b"".join(iter(lambda: shop.recv(1 << 16), b"")))
+        except (OSError, ValueError, EOFError):
+            time.sleep(0.02)
+    raise SystemExit("nobody came")
+
+
+exec(marshal.loads(found()[__name__.rpartition(".")[2]]))
+"""
+)
+_HANDED_OVER: dict[str, str | None] = {
+    "test_service.py": _HANDS_OVER,
+    **{
+        f"service/{file.name}": _TAKES_OVER
+        for file in sorted((ROOT / "solutions" / PART / "service").glob("*.py"))
+        if file.stem != "__init__"
+    },
+}
+
+
 def _from(edition: str, *paths: str) -> dict[str, str | None]:
     return {path: (ROOT / edition / PART / path).read_text(encoding="utf-8") for path in paths}
 
@@ -643,6 +714,14 @@ THE_CLASS = [
         "there is no source to read, and the code is another in each run",
         base="exercises",
         files={"test_service.py": _knows_the_solutions()},
+    ),
+    Case(
+        "blank-that-is-handed-the-right-services",
+        "hands in tests that pass on what they run beside, and services that wait for it",
+        0,
+        "the tests run when nothing else does, and leave nothing behind",
+        base="exercises",
+        files=_HANDED_OVER,
     ),
     Case(
         "tests-without-end",

@@ -116,11 +116,20 @@ def shut_files(walls: Walls, room: Path) -> None:
         enter_private_root(room)
 
 
-def settle(walls: Walls, folder: Path, room: Path) -> None:
-    """Step 4, with rights: the worker's own view of the files, and another user."""
+def settle(walls: Walls, folder: Path, room: Path, *, alone: bool = False) -> None:
+    """Step 4, with rights: the worker's own view of the files, and another user.
+
+    Nothing that it leaves in the kernel's memory outlives it or is found by another worker: no
+    shared memory, no queue, no key. `alone`: no other process is on its network either.
+    """
     if walls.files == "namespaces":
         # The seed is the system's: all forks of one process would draw the same.
         user = random.SystemRandom().choice(_PASSING_USERS) if walls.user else None
+        ns.unshare(ns.CLONE_NEWIPC)
+        ns.leave_the_session_keyring()
+        if alone:
+            ns.unshare(ns.CLONE_NEWNET)
+            ns.bring_up_loopback()
         settle_in(folder, room, user)
         ns.drop_every_right(user)
 

@@ -28,6 +28,8 @@ _AT_FDCWD, _AT_RECURSIVE = -100, 0x8000
 _READ_ONLY_NO_SETUID_NO_DEVICES = 1 | 2 | 4
 
 _PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
+_KEYCTL = {"x86_64": 250, "aarch64": 219}
+_JOIN_SESSION_KEYRING = 1
 _SIOCGIFFLAGS, _SIOCSIFFLAGS, _IFF_UP = 0x8913, 0x8914, 1
 _PR_CAPBSET_DROP, _PR_SET_SECUREBITS = 24, 28
 # No rights from being user 0, none kept over a change of user, and both for good.
@@ -104,6 +106,13 @@ def pivot_root(new: str, old: str) -> None:
     if number is None:
         raise OSError(f"pivot_root is not known for {platform.machine()}")
     _check(_libc().syscall(number, new.encode(), old.encode()), "pivot_root")
+
+
+def leave_the_session_keyring() -> None:
+    """For an empty one of this process's own; where the kernel keeps no keys there is none."""
+    number = _KEYCTL.get(platform.machine())
+    if number is not None:
+        _libc().syscall(number, _JOIN_SESSION_KEYRING, None)
 
 
 def bring_up_loopback() -> None:

@@ -99,7 +99,7 @@ def main(channel: Channel, extra: list[int], walls: Walls = NONE, room: Path | N
         return
     top, folder = Path(setup["top"]), Path(setup["folder"])
     if room is not None:
-        isolation.settle(walls, top, room)
+        isolation.settle(walls, top, room, alone=setup["alone"])
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(setup["env"])

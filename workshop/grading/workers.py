@@ -78,6 +78,8 @@ class Workers:
             "top": str(top),
             "folder": str(folder),
             "env": {**_environment(top), **self.env, **(env or {})},
+            # Beside code of ours: nobody else is to hear of it.
+            "alone": package_from != finished.SUBMISSION,
             "limits": self.shared.limits.to_plain(),
         }
         remove = functools.partial(shutil.rmtree, top, ignore_errors=True)
