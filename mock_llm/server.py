@@ -36,6 +36,8 @@ class MockLLM:
         journal: a file where every request is written down; `stop` completes it.
         models: models beside the shipped ones: names, or for each what it is like, its windows and
             prices as a scenario writes them; see `mock_llm.model.own_models`.
+        registered_only: whether a key that `lab` was not called with is refused with a 401, as a
+            provider does; otherwise each opens a lab of its own.
 
     Raises:
         SettingError: one of the files cannot be used; the message says which and why.
@@ -55,6 +57,7 @@ class MockLLM:
         strict_replay: bool = False,
         journal: str | Path | None = None,
         models: Sequence[str] | Mapping[str, object] = (),
+        registered_only: bool = False,
     ) -> None:
         self.app = Application(
             scenario=scenario,
@@ -67,6 +70,7 @@ class MockLLM:
             strict_replay=strict_replay,
             journal=journal,
             models=models,
+            registered_only=registered_only,
         )
         self._port = port
         self._url: str | None = None

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from workshop.grading.far_away import FarAway
 from workshop.grading.http_client import make_client
-from workshop.grading.out_of_reach import OutOfReach
 from workshop.grading.own_tests import OwnTests
 from workshop.grading.redis_server import RedisServer
 from workshop.grading.workers import Shared, Workers
@@ -53,10 +53,12 @@ def seed(request: pytest.FixtureRequest) -> int:
 
 @pytest.fixture(scope="session")
 def mock(seed: int) -> Iterator[MockLLM]:
-    """A running mock without latency or faults, whose admin token no worker knows."""
+    """A running mock without latency or faults, whose admin token no worker knows; a key that no
+    test gave away opens no lab, in which nobody would look."""
     from mock_llm import MockLLM
 
-    with MockLLM(scenario="instant", seed=seed, admin_token=secrets.token_urlsafe(24)) as running:
+    token = secrets.token_urlsafe(24)
+    with MockLLM("instant", seed, token, registered_only=True) as running:
         yield running
 
 
@@ -73,9 +75,9 @@ def model_env(mock: MockLLM, lab: Lab) -> dict[str, str]:
 
 
 @pytest.fixture
-def out_of_reach() -> Iterator[OutOfReach]:
-    """A provider that cannot be reached."""
-    provider = OutOfReach()
+def far_away(mock: MockLLM) -> Iterator[FarAway]:
+    """Another way to the mock, which can be lost."""
+    provider = FarAway(mock.url)
     yield provider
     provider.close()
 

@@ -35,14 +35,15 @@ def test_a_question_gets_the_models_answer(worker, lab, model_env, http, seed):
 
 @checks("recommend.answer")
 def test_the_length_asked_for_reaches_the_model(worker, lab, model_env, http, seed):
+    short, default = 10 + seed % 20, 60 + seed % 90
     with worker.start(env=model_env) as w:
-        url = w.serve("stage.http:recommend", max_tokens=77)
-        post(http, url, question(seed, 1), max_response_length=12)
+        url = w.serve("stage.http:recommend", max_tokens=default)
+        post(http, url, question(seed, 1), max_response_length=short)
         post(http, url, question(seed, 2))
     sent = [entry.request.get("max_completion_tokens") for entry in lab.journal()]
-    assert sent == [12, 77], (
-        "max_response_length=12 and then none (the settings say 77) should reach the model as "
-        f"12 and 77 tokens, they were {sent}"
+    assert sent == [short, default], (
+        f"max_response_length={short} and then none (the settings say {default}) should reach the "
+        f"model as {short} and {default} tokens, they were {sent}"
     )
 
 
@@ -71,6 +72,12 @@ def test_two_slow_models_do_not_take_two_deadlines(worker, lab, model_env, http,
         f"the request had 1 s, and with both models hanging it took {took:.1f} s: "
         "the fallback must live on what is left of the same deadline"
     )
+    lab.wait_until_idle(3)
+    asked = [entry.model for entry in lab.journal()]
+    assert asked == [LARGE, SMALL], (
+        f"the request had 1 s, and of that both models get a part: you asked {asked}"
+    )
+    assert took > 0.7, f"the request had 1 s, and both models were given up after {took:.1f} s"
 
 
 @checks("recommend.fallback")
@@ -86,6 +93,14 @@ def test_a_hanging_large_model_leaves_time_for_the_small_one(worker, lab, model_
         f"expected the answer of {SMALL} marked degraded, got model_used={body['model_used']}, "
         f"degraded={body['degraded']}"
     )
+    says_what_the_small_model_said(reply, lab)
+
+
+def says_what_the_small_model_said(reply, lab):
+    said = [entry.answer for entry in lab.journal() if entry.model == SMALL]
+    assert said == [reply.json()["recommendation"]], (
+        f"{SMALL} said {said}, the customer got {reply.json()['recommendation']!r}"
+    )
 
 
 @checks("recommend.fallback")
@@ -96,6 +111,7 @@ def test_any_failure_of_the_model_falls_back(worker, lab, model_env, http, seed,
     assert reply.status_code == 200, (
         f"the primary raised {error}, the backup would answer: got {reply.status_code}"
     )
+    says_what_the_small_model_said(reply, lab)
 
 
 @checks("recommend.fallback")

@@ -41,6 +41,8 @@ def test_twenty_equal_questions_at_once_are_one_call(worker, lab, model_env, htt
     assert all(reply.status_code == 200 for reply in replies), "some of the twenty got no answer"
     sent = len(lab.journal())
     assert sent == 1, f"twenty equal questions at once: the model was asked {sent} times"
+    said = {reply.json()["text"] for reply in replies}
+    assert said == {lab.journal()[0].answer}, "the twenty did not all get what the model said"
     paid = [reply.json()["cost_nanodollars"] > 0 for reply in replies]
     assert sum(paid) == 1, (
         f"there was one call, and {sum(paid)} of the twenty answers say that they cost something"
@@ -60,17 +62,21 @@ def test_other_questions_fly_on_their_own(worker, lab, model_env, http, seed):
 
 @checks("stampede.recovers")
 def test_a_failed_flight_is_not_remembered(worker, lab, model_env, http, seed):
+    crowd = 2 + seed % 4
     lab.add_fault("unavailable", first=1, after_s=0.4)
     with worker.start(env=model_env) as w:
         url = w.serve("stage.rings:single_flight")
-        together = ask_all(http, url, [question(seed)] * 2)
+        together = ask_all(http, url, [question(seed)] * crowd)
         (after,) = ask_all(http, url, [question(seed)])
-    assert [reply.status_code for reply in together] == [599, 599], (
-        "the model failed the one flight that two customers were on, and one of them got an answer"
+    assert {reply.status_code for reply in together} == {599}, (
+        f"the model failed the one flight that {crowd} customers were on, and some got an answer"
     )
     assert after.status_code == 200, (
         "the model failed once; whoever asks after that still gets the old failure"
     )
+    sent = len(lab.journal())
+    assert sent == 2, f"a flight that failed and one that did not: the model was asked {sent} times"
+    assert after.json()["text"] == lab.journal()[1].answer, "the answer is not what the model said"
 
 
 @checks("stampede.recovers")
@@ -102,6 +108,7 @@ def test_each_waits_no_longer_than_their_own_deadline(worker, lab, model_env, ht
     )
     sent = len(lab.journal())
     assert sent == 1, f"two customers with one question: the model was asked {sent} times"
+    assert hurried.elapsed.total_seconds() > 0.3, "a customer with 0.4 s left was not waited for"
     assert hurried.elapsed.total_seconds() < 1.7, (
         f"a customer with 0.4 s left was held for {hurried.elapsed.total_seconds():.1f} s"
     )

@@ -45,6 +45,7 @@ def test_a_redis_that_never_was_there_is_no_outage(worker, lab, model_env, http,
         url = w.serve("stage.rings:cache")
         reply = http.post(f"{url}/ask", json={"text": f"a jacket for {seed}"})
     assert reply.status_code == 200, f"nothing listens at REDIS_URL: got {reply.status_code}"
+    assert reply.json()["text"] == lab.journal()[0].answer, "the answer is not what the model said"
 
 
 @checks("cache.not_poisoned")
@@ -54,8 +55,14 @@ def test_after_a_makeshift_the_real_answer_is_kept(worker, lab, env, http, seed)
         http.post(w.serve("stage.rings:cache", degraded=True) + "/ask", json=text)
     with worker.start(env=env) as w:
         url = w.serve("stage.rings:cache")
-        sources = [http.post(f"{url}/ask", json=text).json().get("source") for _ in range(2)]
+        replies = [http.post(f"{url}/ask", json=text).json() for _ in range(2)]
+    sources = [reply.get("source") for reply in replies]
     assert sources == ["model", "cache"], (
         f"after a degraded answer, two equal questions came from {sources}; "
         "expected model, then cache"
+    )
+    entries = lab.journal()
+    assert len(entries) == 2, f"two calls were needed, the model was asked {len(entries)} times"
+    assert {reply["text"] for reply in replies} == {entries[1].answer}, (
+        "what is kept is not what the model said"
     )

@@ -32,6 +32,23 @@ def test_what_lies_on_the_bound_is_allowed(worker, name, value):
     assert said is None, f"Settings() refused {name}={value}, which is allowed"
 
 
+@checks("settings.bounds")
+def test_what_lies_within_the_bounds_is_taken(worker, seed):
+    env = {
+        "OPENAI_API_KEY": "sk-x",
+        "MAX_TOKENS": str(2 + seed % 4000),
+        "TIMEOUT_SECONDS": str(1.5 + seed % 50),
+        "CACHE_TTL": str(7 + seed % 9000),
+    }
+    with worker.start(env=env) as w:
+        said = w.call("stage.settings:refusal")
+        assert said is None, f"these are allowed, and Settings() refused them: {said}"
+        values = w.call("stage.settings:read")["values"]
+    for name, value in env.items():
+        found = values[name.lower()]
+        assert found == value, f"{name}={value} is allowed, your Settings say {found}"
+
+
 @checks("settings.readable")
 def test_a_missing_key_and_a_wrong_budget_are_two_lines(worker, seed):
     said = worker.call("stage.settings:complaint", env={"DAILY_BUDGET": f"-{seed}.5"})

@@ -11,29 +11,42 @@ def question(seed, n=0):
     return f"Recommend products for: wireless headphones under ${70 + (seed * 7 + n) % 60}"
 
 
+def says_what_the_model_said(got, entry):
+    assert got["error"] is None, f"the model answered, your client raised {got['error']}"
+    assert got["text"] == entry.answer.strip(), (
+        f"the model said {entry.answer!r}, your Answer's text is {got['text']!r}"
+    )
+
+
 @checks("client.once")
 @pytest.mark.parametrize("kind", ["server_error", "rate_limited", "unavailable"])
 def test_a_failing_call_is_tried_once(worker, lab, model_env, seed, kind):
-    lab.add_fault(kind, first=10)
-    worker.call("stage.client:ask", question(seed), env=model_env)
-    sent = len(lab.journal())
-    assert sent == 1, (
-        f"you asked once, the model was asked {sent} times (fault: {kind}): "
-        "the SDK retries on its own unless you tell it not to"
-    )
+    lab.add_fault(kind, first=1)
+    with worker.start(env=model_env) as w:
+        w.call("stage.client:ask", question(seed))
+        sent = len(lab.journal())
+        assert sent == 1, f"you asked once, the model was asked {sent} times (fault: {kind})" + (
+            ": the SDK retries on its own unless you tell it not to" if sent else ""
+        )
+        after = w.call("stage.client:ask", question(seed, 1))
+    says_what_the_model_said(after, lab.journal()[-1])
 
 
 @checks("client.deadline")
 def test_a_model_that_hangs_costs_no_more_than_the_deadline(worker, lab, model_env, seed):
-    lab.add_fault("hang")
-    got = worker.call("stage.client:ask", question(seed), seconds=0.5, env=model_env)
-    assert got["error"] == "ModelTimeout", (
-        f"the model hangs and 0.5 s are left: expected ModelTimeout, got {got['error']}"
-    )
-    lab.wait_until_idle(3)
-    held = max((entry.duration_s for entry in lab.journal()), default=0.0)
-    assert held, "the model was never asked"
-    assert held < 2.5, f"0.5 s were left, and your client held the customer for {held:.1f} s"
+    lab.add_fault("hang", first=1)
+    lab.set_latency(ttft_median_s=0.8, ttft_p99_s=0.8)
+    with worker.start(env=model_env) as w:
+        got = w.call("stage.client:ask", question(seed), seconds=0.5)
+        assert got["error"] == "ModelTimeout", (
+            f"the model hangs and 0.5 s are left: expected ModelTimeout, got {got['error']}"
+        )
+        lab.wait_until_idle(3)
+        held = max((entry.duration_s for entry in lab.journal()), default=0.0)
+        assert held, "the model was never asked"
+        assert held < 2.5, f"0.5 s were left, and your client held the customer for {held:.1f} s"
+        in_time = w.call("stage.client:ask", question(seed, 1), seconds=4.0)
+    says_what_the_model_said(in_time, lab.journal()[-1])
 
 
 @checks("client.deadline")
@@ -90,7 +103,9 @@ def test_a_mistake_of_ours_is_not_the_models_failure(worker, lab, model_env, see
 def test_waiting_for_one_answer_does_not_hold_up_the_others(worker, lab, model_env, seed):
     lab.set_latency(ttft_median_s=1.0, ttft_p99_s=1.0)
     texts = [question(seed, n) for n in range(5)]
-    worker.call("stage.client:ask_together", texts, seconds=8.0, env=model_env, timeout=12.0)
+    answers = worker.call(
+        "stage.client:ask_together", texts, seconds=8.0, env=model_env, timeout=12.0
+    )
     entries = lab.journal()
     assert len(entries) == 5, f"five questions, and the model was asked {len(entries)} times"
     first_done = min(entry.received_s + entry.duration_s for entry in entries)
@@ -98,6 +113,10 @@ def test_waiting_for_one_answer_does_not_hold_up_the_others(worker, lab, model_e
     assert last_sent < first_done, (
         "five customers asked at once, and the model got the last question only after the first "
         "was answered: something blocks the event loop"
+    )
+    said = sorted(str(answer.get("text")) for answer in answers)
+    assert said == sorted(entry.answer.strip() for entry in entries), (
+        "five customers asked at once, and their answers are not what the model said"
     )
 
 
@@ -116,11 +135,8 @@ def test_the_cost_is_what_the_provider_bills(worker, lab, model_env, seed):
 @checks("client.cost")
 def test_the_answer_is_what_the_model_said(worker, lab, model_env, seed):
     got = worker.call("stage.client:ask", question(seed, 3), env=model_env)
-    assert got["error"] is None, f"a plain question raised {got['error']}"
     (entry,) = lab.journal()
-    assert got["text"] == entry.answer.strip(), (
-        f"the model said {entry.answer!r}, your Answer's text is {got['text']!r}"
-    )
+    says_what_the_model_said(got, entry)
 
 
 @checks("client.cost")
@@ -142,13 +158,15 @@ def test_what_the_provider_had_in_its_cache_is_cheaper(worker, lab, model_env, s
 
 @checks("client.deadline")
 def test_a_provider_that_cannot_be_reached_is_given_up_after_a_second(
-    worker, out_of_reach, model_env, seed
+    worker, lab, far_away, model_env, seed
 ):
-    with worker.start(env=model_env | {"OPENAI_BASE_URL": out_of_reach.url}) as w:
-        w.call("stage.client:ready")
+    with worker.start(env=model_env | {"OPENAI_BASE_URL": far_away.url}) as w:
+        before = w.call("stage.client:ask", question(seed), seconds=3.0)
+        far_away.go_out_of_reach()
         started = time.monotonic()
-        got = w.call("stage.client:ask", question(seed), seconds=3.0)
+        got = w.call("stage.client:ask", question(seed, 1), seconds=3.0)
         held = time.monotonic() - started
+    says_what_the_model_said(before, lab.journal()[0])
     assert held < 2.4, (
         f"nobody takes your connection and 3 s are left: your client tried for {held:.1f} s, and "
         "leaves the backup that much less; one second is enough to connect"

@@ -19,12 +19,14 @@ def test_a_process_that_can_answer_says_that_it_lives(worker, lab, model_env, ht
 
 
 @checks("health.ready")
-def test_ready_says_how_the_cache_is_and_stays_200(worker, lab, model_env, http, redis_server):
+def test_ready_says_how_the_cache_is_and_stays_200(
+    worker, lab, model_env, http, redis_server, seed
+):
     with worker.start(env=model_env | {"REDIS_URL": redis_server.url}) as w:
         url = w.serve("stage.http:health") + "/health/ready"
-        up = http.get(url)
+        up = [http.get(url) for _ in range(1 + seed % 3)][-1]
         redis_server.stop()
-        down = http.get(url)
+        down = [http.get(url) for _ in range(1 + seed % 2)][-1]
     assert (up.status_code, up.json()) == (200, {"status": "ok", "cache": "up"}), (
         f"with Redis running, /health/ready answered {up.status_code} {up.text[:80]}"
     )
@@ -63,6 +65,8 @@ def test_the_whole_service_answers_and_remembers(whole, lab, http, seed):
     assert second.json()["cached"] is True, "the second of two equal questions was not cached"
     sent = len(lab.journal())
     assert sent == 1, f"two equal questions to the whole service: {sent} calls to the model"
+    said = {reply.json()["recommendation"] for reply in (first, second)}
+    assert said == {lab.journal()[0].answer}, "the two answers are not what the model said"
 
 
 @checks("health.together")
@@ -75,4 +79,12 @@ def test_a_makeshift_answer_is_gone_when_the_model_is_back(whole, lab, http, see
     assert (proper["model_used"], proper["degraded"]) == ("gpt-6.1-sol", False), (
         "the large model is back, and customers still get "
         f"model_used={proper['model_used']}, degraded={proper['degraded']}"
+    )
+    asked = [(entry.model, entry.status) for entry in lab.journal()]
+    assert asked == [("gpt-6.1-sol", 503), ("gpt-6-luna", 200), ("gpt-6.1-sol", 200)], (
+        f"the large model failed, the small one stood in, the large one is back: you asked {asked}"
+    )
+    said = [entry.answer for entry in lab.journal()][1:]
+    assert [makeshift["recommendation"], proper["recommendation"]] == said, (
+        "the two answers are not what the models said"
     )

@@ -43,10 +43,6 @@ async def _ask(client: ModelClient, text: str, seconds: float) -> dict[str, obje
     }
 
 
-def ready() -> None:
-    """Nothing; whoever calls it first knows that all is loaded before a clock is started."""
-
-
 async def ask_in_a_unit_test(text: str, reply: dict[str, object]) -> dict[str, object]:
     """One question, answered by respx."""
     import respx
