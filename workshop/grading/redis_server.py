@@ -42,11 +42,15 @@ class RedisServer:
     def stop(self) -> None:
         """From now on connections are refused and open ones are gone. May be called again.
 
-        A real server is not stopped; its clients are thrown out once, which comes near it.
+        A real server is not stopped; those on this database are thrown out once, which comes near
+        it and leaves other tests alone.
         """
         with contextlib.suppress(redis.RedisError):
             if self._server is None:
-                self.client.client_kill_filter(_type="normal", skipme=True)
+                own, database = self.client.client_id(), self.client.get_connection_kwargs()["db"]
+                for other in self.client.client_list(_type="normal"):
+                    if int(other["db"]) == database and int(other["id"]) != own:
+                        self.client.client_kill_filter(_id=other["id"])
         if self._server is not None and self._thread is not None:
             # Its handlers look for the shutdown between two reads; closing waits for them to end.
             self._server.shutdown()
