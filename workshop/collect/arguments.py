@@ -56,10 +56,11 @@ def part_of(clone: Clone, name: str) -> Part:
 
 
 def students_of(clone: Clone, file: Path | None, earlier: Earlier) -> AnyName | ClassList:
-    """The class list in `file`, or else in its usual place, or else none. Raises Stop."""
+    """The class list in `file`, or else in its usual place, or else the one that was given last,
+    or else none. Raises Stop."""
     usual = clone.root / GRADING / STUDENTS
     if file is None and not usual.is_file():
-        return AsBefore(earlier)
+        return ClassList(earlier.class_list) if earlier.class_list else AsBefore(earlier)
     try:
         return ClassList(read_class_list(file or usual))
     except ClassListError as error:

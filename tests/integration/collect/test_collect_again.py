@@ -87,6 +87,13 @@ def test_a_class_list_that_is_forgotten_later_changes_nothing(collected, placed)
     assert placed() == {"aroe": "A", "bdoe": "B"}
 
 
+def test_late_work_goes_by_the_class_list_that_was_given_before(collected, placed) -> None:
+    collected({"bdoe.zip": wrapped("B")}, *LIST)
+    code, _ = collected({MOODLE: wrapped("A"), "nobody-known.zip": wrapped("C")})
+    assert code == 1
+    assert placed() == {"aroe": "A", "bdoe": "B"}
+
+
 def test_stopped_before_it_is_placed_it_is_placed_the_next_time(
     collected, placed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -102,7 +109,7 @@ def test_stopped_before_it_is_placed_it_is_placed_the_next_time(
 
 
 def test_a_record_that_is_damaged_is_no_obstacle(collected, placed, clone: Clone) -> None:
-    odd = b'{"class_list": [5, null, [], {}, {"id": 5}, {"id": ""}, {"id": "x", "email": 5}]}'
+    odd = b'{"class_list": [5, null, [], {}, {"id": 5}, {"id": ""}]}'
     for text in (b"{", b"[]", b'{"uploads": [], "class_list": 5}', odd):
         write(clone.root, {f"grading/collected/{PART}.json": text})
         assert collected(DOWNLOAD)[0] == 0
