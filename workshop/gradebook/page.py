@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from nbconvert.exporters import HTMLExporter
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from workshop.gradebook.feedback import harmless, totals_markdown
+from workshop.gradebook.feedback import harmless, totals_markdown, write_markdown
 from workshop.gradebook.grades import ANSWER_CHANGED, LOOK_AGAIN, Grade, grades_of
 from workshop.gradebook.notebook import note, without_rubrics
 from workshop.gradebook.records import Record, load_record
@@ -56,7 +56,8 @@ class SayGrades(Step):
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> _Result:
         course, named = self.parent.parent.coursedir, resources["nbgrader"]
         part = load_part(Path(course.root) / MODULES / named["assignment"])
-        grades = _grades(Path(course.root), part, named)
+        record = _record(Path(course.root), part, named)
+        grades = grades_of(part, record, scores_of(named["db_url"], part.id, named["student"]))
         totals = totals_of(part, grades)
         named["notebook"] = f"Part {part.number}: {part.title}"
         named[SAID] = totals.tasks_words + " for the tasks" * totals.any_task
@@ -72,16 +73,18 @@ class SayGrades(Step):
                 changed = f"**{ANSWER_CHANGED.capitalize()}.**"
                 marked["comment"] = "\n\n".join(filter(None, [changed, marked.get("comment")]))
         nb.cells.insert(0, note("totals", "\n".join(totals_markdown(totals))))
+        # Beside the page: nbgrader has emptied the folder before it begins.
+        folder = course.format_path(course.feedback_directory, named["student"], part.id)
+        left_out = record.result.left_out if record.result else ()
+        write_markdown(Path(folder), part, grades, left_out)
         return nb, resources
 
 
-def _grades(root: Path, part: Part, named: dict[str, Any]) -> list[Grade]:
+def _record(root: Path, part: Part, named: dict[str, Any]) -> Record:
     student = named["student"]
     record = load_record(root, student, part)
-    if record is None:
-        lost = "the result is not kept any more"
-        record = Record(student, part.id, "", "", "", None, lost)
-    return grades_of(part, record, scores_of(named["db_url"], part.id, student))
+    lost = "the result is not kept any more"
+    return record or Record(student, part.id, "", "", "", None, lost)
 
 
 def _said(part: Part, grade: Grade) -> dict[str, str]:

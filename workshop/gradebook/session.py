@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, field
 from workshop.files import read_json, write_json
 from workshop.gradebook.again import EVERYTHING, Again
 from workshop.gradebook.course import HTML, Course
-from workshop.gradebook.feedback import MARKDOWN, write_markdown
+from workshop.gradebook.feedback import MARKDOWN
 from workshop.gradebook.grades import Grade, grades_of
 from workshop.gradebook.records import (
     Record,
@@ -33,6 +33,8 @@ from workshop.grading.engine import Engine
 from workshop.grading.isolation import Walls
 from workshop.grading.results import Result
 from workshop.parts import Part
+
+_LOOK_EVERY_S = 0.5
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class Session:
     part: Part
     jobs: int = 1
     on_walls: Callable[[Walls], None] = lambda walls: None
+    is_interrupted: Callable[[], bool] = lambda: False
     _again: Again = field(init=False)
     _known: dict[str, Result] = field(default_factory=dict)
     _engines: list[Engine] = field(default_factory=list)
@@ -90,7 +93,9 @@ class Session:
             try:
                 waiting: set[Future[Record]] = {pool.submit(self._grade, one) for one in todo}
                 while waiting:
-                    done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                    done, waiting = wait(waiting, _LOOK_EVERY_S, return_when=FIRST_COMPLETED)
+                    if self.is_interrupted():
+                        raise KeyboardInterrupt
                     for future in done:
                         yield self._save(future.result(), fresh=True)
             except BaseException:
@@ -147,7 +152,6 @@ class Session:
             whole = all((folder / name).is_file() for name in (HTML, MARKDOWN))
             if state.get("feedback") != told or not whole:
                 self.course.feedback(self.part, record.student)
-                write_markdown(folder, self.part, grades, left_out)
             done = {"record": made, "feedback": told, "in": self.course.db_key}
             if state != done:
                 write_json(state_file, done)

@@ -109,6 +109,20 @@ def test_an_answer_and_a_file_are_no_markup(
     assert "<h1" not in html.split("in your own words: why</span>")[1]
 
 
+def test_a_page_made_anew_in_formgrader_takes_no_feedback_away(
+    toy: ToyClass, generous: KeptEngine, grade: Grade
+) -> None:
+    toy.hand_in("ada")
+    assert grade().code == 0
+    before = toy.feedback("ada")
+    toy.give("ada", "why", 3, "Well said.")
+    Course(toy.root).feedback(toy.part, "ada")
+    markdown, html = toy.feedback("ada")
+    assert "Well said." in markdown
+    assert "Well said." in html
+    assert "Well said." not in "".join(before)
+
+
 def loaded(html: str) -> list[str]:
     """What a browser fetches for a page."""
     page = BeautifulSoup(html, "html.parser")
