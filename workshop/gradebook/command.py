@@ -6,10 +6,12 @@ import argparse
 import contextlib
 import json
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from types import FrameType
 from typing import TYPE_CHECKING
 
 from workshop.bootstrap_paths import Clone, this_clone
@@ -212,7 +214,8 @@ def _grade(
     from workshop.gradebook.session import Session
 
     with (
-        Session(course, part, args.jobs, _say_walls) as session,
+        _noticed_interrupts() as is_interrupted,
+        Session(course, part, args.jobs, _say_walls, is_interrupted) as session,
         _progress(len(found)) as show,
     ):
         for graded in session.run(found):
@@ -229,6 +232,27 @@ def _beside_the_list(
     listed = listed or {one.id for one in Earlier(clone.root / GRADING, part).class_list}
     there = {submission.student for submission in found}
     return sorted(listed - there), sorted(there - listed) if listed else []
+
+
+@contextlib.contextmanager
+def _noticed_interrupts() -> Iterator[Callable[[], bool]]:
+    """Whether Ctrl-C was pressed. It raises KeyboardInterrupt as ever; but where it happens to do
+    so in a callback of the interpreter's, Python prints that and goes on."""
+    pressed = False
+
+    def note(number: int, frame: FrameType | None) -> None:
+        nonlocal pressed
+        pressed = True
+        signal.default_int_handler(number, frame)
+
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:  # somebody else's affair
+        yield lambda: False
+        return
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield lambda: pressed
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _then(mend: str, part: Part) -> str:

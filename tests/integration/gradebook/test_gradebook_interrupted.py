@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import shlex
 import signal
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,7 @@ from toy_class import NEVER_ENDS, PART, Grade, KeptEngine, Outcome, ToyClass
 
 from workshop.bootstrap_turn import turn
 from workshop.gradebook.course import Course
+from workshop.parts import Part
 
 FULL = {"total": "10", "mean": "5", "why": "", "where": ""}
 TIMEOUT_S = 120
@@ -52,6 +56,30 @@ def test_a_second_run_goes_on_where_the_first_was_stopped(
     assert {student: points["total"] for student, points in toy.gradebook_points().items()} == (
         dict.fromkeys(("ada", "bob", "eve"), 10)
     )
+
+
+def test_an_interrupt_that_python_swallowed_stops_it_all_the_same(
+    toy: ToyClass, generous: KeptEngine, grade: Grade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for student in ("ada", "bob", "eve"):
+        toy.hand_in(student)
+
+    def swallow(course: Course, part: Part, student: str) -> None:
+        # As in a callback of a weak reference: what is raised there is printed, and that is all.
+        with contextlib.suppress(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(5)
+        autograde(course, part, student)
+
+    autograde = Course.autograde
+    with monkeypatch.context() as patch:
+        patch.setattr(Course, "autograde", swallow)
+        outcome = grade()
+    assert outcome.code == 130
+    assert "are graded and kept" in outcome.err
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert grade().code == 0
+    assert toy.points() == dict.fromkeys(("ada", "bob", "eve"), FULL)
 
 
 @pytest.mark.parametrize("step", ["autograde", "feedback"])
