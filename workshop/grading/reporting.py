@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -27,6 +28,7 @@ from workshop.parts import Task
 Emit = Callable[[dict[str, Any]], None]
 PASSED, FAILED, SKIPPED, TROUBLE = "passed", "failed", "skipped", "trouble"
 _TIMEOUTS_BEFORE_GIVING_UP = 2
+_NO_MODULE = re.compile(r"^No module named '(?P<name>[\w.]+)'")
 # Exceptions that only a mistake in the test itself explains, whatever the submission answered.
 _MISTAKES_OF_TESTS = NameError | ImportError | SyntaxError | pytest.FixtureLookupError
 
@@ -121,7 +123,7 @@ class Reporter:
             return None
         if isinstance(problem, _GivenUp):
             times = _TIMEOUTS_BEFORE_GIVING_UP
-            return f"not tried: {times} times before this there was no answer in time"
+            return f"not tried: {times} of these got no answer in time"
         if isinstance(problem, SubmissionTimeout | httpx.TimeoutException):
             task = self._task(item)
             self._timeouts[task.id] += 1
@@ -130,6 +132,8 @@ class Reporter:
             return f"did not answer within {seconds:g} s ({place or f'while trying {task.file}'})"
         if isinstance(problem, SubmissionDied):
             return f"{problem.place or f'while trying {self._task(item).file}'}: {problem}"
+        if missing := _missing(item, problem):
+            return f"{missing} is missing"
         if isinstance(problem, SubmissionProblem):
             located = isinstance(problem, SubmissionError) and problem.file
             return str(problem) if located else f"{self._task(item).file}: {problem}"
@@ -164,6 +168,21 @@ class Reporter:
 
 class _GivenUp(Exception):
     """Enough time has been lost on this task."""
+
+
+def _missing(item: pytest.Item, problem: BaseException) -> str:
+    """What was imported, belongs to the part and was not handed in; empty if that is not it."""
+    workers = getattr(item, "funcargs", {}).get("worker")
+    if not isinstance(problem, SubmissionError) or not isinstance(workers, Workers):
+        return ""
+    named = _NO_MODULE.match(problem.message) if problem.type == "ModuleNotFoundError" else None
+    part, files = workers.shared.part, workers.shared.snapshot.files
+    if named is None:
+        return ""
+    if named["name"] == part.package:
+        return f"the folder {part.package}/ with your work"
+    file = named["name"].replace(".", "/") + ".py"
+    return file if file not in files and (part.folder / file).is_file() else ""
 
 
 def checks_of(item: pytest.Item) -> tuple[str, ...]:

@@ -12,6 +12,10 @@ from workshop.parts import Task
 State = Literal["passed", "partial", "failed", "not_graded"]
 _MAX_REASONS = 6
 _NOT_WRITTEN = re.compile(r"^(?P<file>.+), line (?P<line>\d+): not written yet$")
+_UNUSABLE = re.compile(
+    r", line \d+: (SyntaxError|IndentationError|TabError|ImportError|ModuleNotFoundError)\b"
+    r"| is missing$"
+)
 _NO_ANSWER = re.compile(r"^(?P<late>did not answer within \S+ s \(.+), line \d+\)$")
 
 
@@ -117,8 +121,13 @@ def score(task: Task, events: Iterable[Mapping[str, Any]], trouble: str | None) 
     wanted = "not_graded" if "not_graded" in states else "failed"
     told = [reason for check in checks if check.state == wanted for reason in check.reasons]
     if points == 0:
-        # Not begun: what else goes wrong follows from the gap.
-        told = [reason for reason in told if _NOT_WRITTEN.match(reason)] or told
+        # Not begun: what else goes wrong follows from the gap, unless it is a file as a whole.
+        not_begun = any(_NOT_WRITTEN.match(reason) for reason in told)
+        told = [
+            reason
+            for reason in told
+            if not not_begun or _NOT_WRITTEN.match(reason) or _UNUSABLE.search(reason)
+        ]
     reasons = condense(told)
     if "not_graded" in states:
         return TaskResult(

@@ -62,7 +62,9 @@ def test_the_whole_service_answers_and_remembers(whole, lab, http, seed):
     assert first.status_code == second.status_code == 200, (
         f"the whole service answered {first.status_code}, then {second.status_code}"
     )
-    assert second.json()["cached"] is True, "the second of two equal questions was not cached"
+    assert second.json()["cached"] is True, (
+        "two customers, ada and then grace, asked the same, and grace's answer was not cached"
+    )
     sent = len(lab.journal())
     assert sent == 1, f"two equal questions to the whole service: {sent} calls to the model"
     said = {reply.json()["recommendation"] for reply in (first, second)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,23 @@ def test_the_blank_edition_earns_nothing_and_each_gap_is_named_once(engine, toy,
     assert reasons(result, "sums") == ["shop/prices.py, line 7: not written yet"]
     assert reasons(result, "web") == ["shop/web.py, line 13: not written yet"]
     assert "test_shop.py: no test passes on the right service" in reasons(result, "tests")[0]
+
+
+@pytest.mark.parametrize(
+    ("gone", "expected"),
+    [
+        (["shop/prices.py"], "shop/prices.py is missing"),
+        (["shop"], "the folder shop/ with your work is missing"),
+    ],
+)
+def test_what_was_not_handed_in_is_named(
+    engine, toy, submit, gone: list[str], expected: str
+) -> None:
+    folder = submit()
+    for name in gone:
+        path = folder / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    assert reasons(engine.grade(toy, folder, tasks=["sums"]), "sums") == [expected]
 
 
 def test_the_json_has_exactly_the_agreed_keys(engine, toy, submit) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from workshop.grading.results import condense, score
 from workshop.parts import Check, Task
 
@@ -59,6 +61,20 @@ def test_when_nothing_is_begun_what_follows_from_the_gap_is_left_out() -> None:
     gap = "a.py, line 3: not written yet"
     events = [event("t.one", "failed", gap), event("t.two", "failed", "got 500")]
     assert score(TASK, events, None).reasons == [gap]
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [
+        "a.py, line 1: ImportError: cannot import name 'x'",
+        "b.py, line 9: SyntaxError",
+        "b.py is missing",
+    ],
+)
+def test_a_file_that_cannot_be_used_is_told_beside_gaps(whole: str) -> None:
+    gap = "a.py, line 3: not written yet"
+    events = [event("t.one", "failed", gap), event("t.two", "failed", whole)]
+    assert score(TASK, events, None).reasons == [gap, whole]
 
 
 def test_events_of_other_tasks_are_passed_over() -> None:
