@@ -155,7 +155,7 @@ class Handle:
         """What endpoints raised, told without being asked."""
         with contextlib.suppress(NoAnswer, ChannelBroken):
             # What was told before the last reply may still be on its way through a thread.
-            while len(self.errors) < _MAX_ERRORS:
+            for _ in range(_MAX_ERRORS):
                 self._note(self._process.receive(timeout=_ON_ITS_WAY_S))
         return self.errors
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
+from queue import Empty, SimpleQueue
 
 import httpx
 
@@ -11,6 +13,7 @@ from mock_llm.no_tls import no_tls
 
 TIMEOUT_S = 10.0
 MAX_BODY = 5 << 20
+_GRACE_S = 0.5  # httpx's own limit is told first
 
 
 class BodyTooLong(httpx.RemoteProtocolError):
@@ -42,7 +45,7 @@ class _BoundedTransport(httpx.BaseTransport):
         self._timeout_s = timeout_s
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        response = self._inner.handle_request(request)
+        response = self._headers(request)
         # A few KB can unpack to gigabytes, so nothing is unpacked; the client does not ask for it.
         response.headers.pop("content-encoding", None)
         assert isinstance(response.stream, httpx.SyncByteStream)
@@ -53,6 +56,26 @@ class _BoundedTransport(httpx.BaseTransport):
             stream=_Bounded(response.stream, deadline),
             extensions=response.extensions,
         )
+
+    def _headers(self, request: httpx.Request) -> httpx.Response:
+        """The reply without its body. httpx limits each read, and a header may take many: a thread
+        that is still at it is left behind, until the worker ends and its connection with it."""
+        answer: SimpleQueue[httpx.Response | Exception] = SimpleQueue()
+
+        def ask() -> None:
+            try:
+                answer.put(self._inner.handle_request(request))
+            except Exception as problem:
+                answer.put(problem)
+
+        threading.Thread(target=ask, daemon=True).start()
+        try:
+            found = answer.get(timeout=self._timeout_s + _GRACE_S)
+        except Empty:
+            raise httpx.ReadTimeout("the headers did not end in time", request=request) from None
+        if isinstance(found, Exception):
+            raise found
+        return found
 
     def close(self) -> None:
         self._inner.close()

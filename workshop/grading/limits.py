@@ -52,9 +52,15 @@ def apply(limits: Limits) -> None:
         _lower(resource.RLIMIT_FSIZE, limits.file_size)
         _lower(resource.RLIMIT_NOFILE, limits.open_files)
         if sys.platform == "linux":
-            _lower(resource.RLIMIT_AS, limits.memory)
+            limit_memory(limits.memory)
             _lower(resource.RLIMIT_NPROC, _threads_of_this_user() + limits.more_processes)
             _prctl(_PR_SET_NO_NEW_PRIVS, 1)
+
+
+def limit_memory(most: int) -> None:
+    """Linux: `most` bytes of address space for this process and its children to come."""
+    if sys.platform == "linux":
+        _lower(resource.RLIMIT_AS, most)
 
 
 def adopt_orphans() -> None:

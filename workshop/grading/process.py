@@ -16,6 +16,7 @@ from workshop.grading.channel import MAX_MESSAGE
 
 _CHUNK = 1 << 16
 _MAX_WAITING = 2000
+_MAX_WAITING_BYTES = 4 * MAX_MESSAGE
 
 
 class ChannelBroken(Exception):
@@ -43,6 +44,8 @@ class Process:
         self._life = life
         self._max_output = max_output
         self._messages: queue.Queue[bytes | ChannelBroken] = queue.Queue()
+        self._waiting_bytes = 0
+        self._waiting_lock = threading.Lock()
         self._output = bytearray()
         self._output_lock = threading.Lock()
         self._end_lock = threading.Lock()
@@ -71,6 +74,9 @@ class Process:
             item = self._messages.get(timeout=timeout)
         except queue.Empty:
             raise NoAnswer from None
+        if isinstance(item, bytes):
+            with self._waiting_lock:
+                self._waiting_bytes -= len(item)
         if isinstance(item, ChannelBroken):
             self._messages.put(item)  # whoever asks again hears the same
             raise item
@@ -109,10 +115,13 @@ class Process:
                     *lines, rest = bytes(waiting).split(b"\n")
                     waiting = bytearray(rest)
                     for line in lines:
+                        with self._waiting_lock:
+                            self._waiting_bytes += len(line)
                         self._messages.put(line)
                 if len(waiting) > MAX_MESSAGE:
                     raise ChannelBroken(f"it answered with more than {MAX_MESSAGE >> 20} MB")
-                if self._messages.qsize() > _MAX_WAITING:
+                too_many = self._messages.qsize() > _MAX_WAITING
+                if too_many or self._waiting_bytes > _MAX_WAITING_BYTES:
                     raise ChannelBroken("it sent messages nobody asked for")
             self._messages.put(ChannelBroken("the process has ended"))
         except OSError:

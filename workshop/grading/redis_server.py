@@ -12,6 +12,8 @@ import redis
 
 from workshop.grading.launch import REDIS_VARIABLE
 
+_CLOSED_WITHIN_S = 2.0
+
 
 class RedisServer:
     """`url` for the submission, `client` to look inside, `stop()` to take it away.
@@ -53,8 +55,11 @@ class RedisServer:
                         self.client.client_kill_filter(_id=other["id"])
         if self._server is not None and self._thread is not None:
             # Its handlers look for the shutdown between two reads; closing waits for them to end.
+            # One that waits for ever (BLPOP) is left to wait: nobody is at its other end any more.
             self._server.shutdown()
-            self._server.server_close()
+            closing = threading.Thread(target=self._server.server_close, daemon=True)
+            closing.start()
+            closing.join(_CLOSED_WITHIN_S)
             self._thread.join()
             self._thread = None
             self._server = None

@@ -21,6 +21,8 @@ from workshop.grading.reporting import Reporter
 from workshop.grading.workers import Shared
 from workshop.parts import all_parts, load_part
 
+_MEMORY = 3 << 30
+
 
 def main(channel: Channel, extra: list[int]) -> None:
     """Reads the job, runs its tests, emits events; the last one is `finished`."""
@@ -28,6 +30,8 @@ def main(channel: Channel, extra: list[int]) -> None:
     if job is None:
         return
     limits.hide_memory()
+    # What a submission sends is held here: its messages, and what it puts into Redis.
+    limits.limit_memory(_MEMORY)
     launcher: Launcher = WarmWorkers(extra[0]) if extra else Cold("worker", ahead=True)
     try:
         exit_code = _run(job, launcher, channel)

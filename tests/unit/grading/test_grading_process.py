@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
 
+from workshop.grading import process as process_module
 from workshop.grading.process import ChannelBroken, NoAnswer, Process
 
 Child = tuple[Process, int, int]
@@ -64,6 +66,23 @@ def test_what_is_no_message_breaks_the_channel(start, line: bytes) -> None:
     while line:
         line = line[os.write(answer, line) :]
     with pytest.raises(ChannelBroken, match="it sent"):
+        process.receive(5)
+
+
+def test_what_waits_to_be_read_has_a_bound_in_bytes_and_what_was_read_no_longer_counts(
+    start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process_module, "_MAX_WAITING_BYTES", 20_000)
+    message = b'{"a": "' + b"x" * 9_000 + b'"}\n'
+    process, answer, _ = start()
+    for _ in range(5):
+        os.write(answer, message)
+        assert len(process.receive(5)["a"]) == 9_000
+    os.write(answer, message * 3)
+    time.sleep(0.3)
+    for _ in range(3):
+        process.receive(5)
+    with pytest.raises(ChannelBroken, match="nobody asked for"):
         process.receive(5)
 
 
