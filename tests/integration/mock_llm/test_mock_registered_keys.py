@@ -85,6 +85,15 @@ def test_where_nothing_is_registered_any_key_opens_a_lab():
         assert reply.status_code == 200
 
 
+def test_in_python_the_keys_are_those_that_lab_was_called_with():
+    with MockLLM("instant", registered_only=True) as mock, httpx2.Client(trust_env=False) as http:
+        mock.lab("sk-ann")
+        for key, status in (("sk-ann", 200), ("sk-elsewhere", 401)):
+            headers = {"Authorization": f"Bearer {key}"}
+            reply = http.post(f"{mock.base_url}/chat/completions", json=CHAT, headers=headers)
+            assert reply.status_code == status
+
+
 def test_one_lab_cannot_hold_more_than_its_share_of_connections(mock, lab, raw, monkeypatch):
     monkeypatch.setattr("mock_llm.wire.session.MOST_UNDERWAY", 0)
     lab.add_fault("server_error", times=0)
