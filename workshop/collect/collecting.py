@@ -73,6 +73,8 @@ class Collecting:
             self._place(student, newest)
         except Refused as refused:
             self.report.problems.append(Note(newest.name, str(refused)))
+            if not self._wish.dry_run:
+                self._earlier.remember_problem(student, str(refused))
         except OSError as error:
             if error.errno == errno.ENOSPC:
                 raise
@@ -109,6 +111,7 @@ class Collecting:
                 old = self._places.set_aside(before)
             # Before it is placed: stopped in between, the next run finds nothing there.
             self._earlier.remember(attempt.label, student)
+            self._earlier.remember_problem(student, "")
             if state != "same":
                 old = self._places.put(student, content.files, when) or old
         if state == "same" and before is None:
@@ -120,7 +123,7 @@ class Collecting:
         """Who of the class has nothing, and who has something but is not of the class."""
         ids = {student.id for student in students.students}
         there = set(self._places.students())
-        self.report.missing = sorted(ids - found - there)
+        self.report.missing = sorted(ids - found - there - set(self._earlier.problems))
         said = {placed.before for placed in (*self.report.placed, *self.report.elsewhere)}
         self.report.not_listed = sorted(there - ids - said)
         if not self._wish.dry_run:

@@ -1,4 +1,4 @@
-"""Which upload went to which student before, with a class list or without one."""
+"""Which upload went to which student before, with a class list or without one, and what did not."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ class Earlier:
         self._file = grading / COLLECTED / f"{part.id}.json"
         kept = read_json(self._file)
         uploads, listed = kept.get("uploads"), kept.get("class_list")
+        problems = kept.get("problems")
+        self._problems = dict(problems) if isinstance(problems, dict) else {}
         self._students = dict(uploads) if isinstance(uploads, dict) else {}
         known = map(_student, listed if isinstance(listed, list) else [])
         self.class_list = [student for student in known if student is not None]
@@ -43,6 +45,18 @@ class Earlier:
             self._students[_key(label)] = student
             self._write()
 
+    @property
+    def problems(self) -> dict[str, str]:
+        """Who handed in what could not be placed, and why."""
+        return {str(student): str(why) for student, why in self._problems.items()}
+
+    def remember_problem(self, student: str, why: str) -> None:
+        """Keeps why a student's upload could not be placed; "" if it could. Raises OSError."""
+        if self._problems.get(student, "") != why:
+            self._problems[student] = why
+            self._problems = {who: what for who, what in self._problems.items() if what}
+            self._write()
+
     def remember_class(self, students: Iterable[Student]) -> None:
         """Keeps the class list that was used, for grading to name people. Raises OSError."""
         listed = sorted(students, key=lambda student: student.id)
@@ -55,7 +69,8 @@ class Earlier:
             {name: value for name, value in asdict(student).items() if value}
             for student in self.class_list
         ]
-        write_json(self._file, {"uploads": self._students, "class_list": listed})
+        kept = {"uploads": self._students, "class_list": listed}
+        write_json(self._file, kept | ({"problems": self._problems} if self._problems else {}))
 
 
 class AsBefore(AnyName):

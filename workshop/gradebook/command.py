@@ -22,6 +22,7 @@ from workshop.build.generate import GRADEBOOK
 from workshop.collect.arguments import GRADING, STUDENTS
 from workshop.collect.class_list import ClassListError, Student, read_class_list
 from workshop.collect.earlier import Earlier
+from workshop.gradebook.beside import Beside
 from workshop.gradebook.goes_on import JOBS, goes_on
 from workshop.gradebook.submissions import (
     SUBMITTED,
@@ -100,13 +101,13 @@ def run(args: argparse.Namespace) -> int:
         return EXIT_INTERRUPTED
     seconds = time.monotonic() - began
     done.sort(key=lambda graded: graded.student)
-    nothing, not_listed = ([], []) if args.student else _beside_the_list(clone, part, found)
+    beside = Beside() if args.student else _beside_the_list(clone, part, found)
     if args.json:
         students = [asdict(graded) for graded in done]
         said = {"part": part.id, "seconds": round(seconds, 1), "students": students}
-        print(json.dumps({**said, "missing": nothing, "not_listed": not_listed}))
+        print(json.dumps({**said, **asdict(beside)}))
     else:
-        print_summary(part, done, nothing, seconds, clone.root / GRADES, not_listed)
+        print_summary(part, done, beside, seconds, clone.root / GRADES)
     missing = any(g.unsaved or any(t.state == "not_graded" for t in g.grades) for g in done)
     return EXIT_SOME_NOT if missing else EXIT_ALL
 
@@ -223,15 +224,17 @@ def _grade(
             show(graded.student)
 
 
-def _beside_the_list(
-    clone: Clone, part: Part, found: list[Submission]
-) -> tuple[list[str], list[str]]:
-    """Ids of the class list, or of the one that `collect` was given, that have no submission, and
-    whose submissions are on no such list; nobody if there is none."""
-    listed = {student.id for student in _class_list(clone)}
-    listed = listed or {one.id for one in Earlier(clone.root / GRADING, part).class_list}
+def _beside_the_list(clone: Clone, part: Part, found: list[Submission]) -> Beside:
+    """By the class list, or the one that `collect` was given; without one nobody is missing."""
+    earlier = Earlier(clone.root / GRADING, part)
+    listed = {student.id for student in _class_list(clone) or earlier.class_list}
     there = {submission.student for submission in found}
-    return sorted(listed - there), sorted(there - listed) if listed else []
+    lost = {who: why for who, why in sorted(earlier.problems.items()) if who not in there}
+    return Beside(
+        missing=sorted(listed - there - set(lost)),
+        not_collected=lost,
+        not_listed=sorted(there - listed) if listed else [],
+    )
 
 
 @contextlib.contextmanager

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from workshop.bootstrap_stop import command
 from workshop.collect.safe_names import shown
+from workshop.gradebook.beside import Beside
 from workshop.gradebook.grades import BY_HAND, LOOK_AGAIN, WAITING
 from workshop.gradebook.session import Graded
 from workshop.gradebook.totals import Totals, totals_of
@@ -27,27 +28,29 @@ _MARKS = {**STATES, BY_HAND: ("✎", "given by hand")}
 def print_summary(
     part: Part,
     done: Sequence[Graded],
-    nothing: Sequence[str],
+    beside: Beside,
     seconds: float,
     file: Path,
-    not_listed: Sequence[str] = (),
 ) -> None:
-    """A row for each student, the class, what could not be graded, who handed in `nothing`, who is
-    `not_listed` in the class list, what to do next."""
+    """A row for each student, the class, what could not be graded, who stands `beside` the class
+    list, what to do next."""
     console = Console(highlight=False)
     console.print(_table(part, done))
     legend = ", ".join(f"{mark} {word}" for mark, word in _MARKS.values())
     console.print(Text(f"Tasks: {legend}"))
     _print_problems(console, done)
     _print_look_again(console, part, done)
-    beside = {
-        "On the class list, nothing handed in": nothing,
-        "In place, but not on the class list": not_listed,
+    lists = {
+        "On the class list, nothing handed in": beside.missing,
+        "In place, but not on the class list": beside.not_listed,
     }
-    for says, students in beside.items():
+    for says, students in lists.items():
         if students:
             names = ", ".join(_short(shown(student)) for student in students)
             console.print(Text(f"{says}: {names}", style="yellow"))
+    for student, why in beside.not_collected.items():
+        text = f"{_short(shown(student))}: handed in, but not collected: {shown(why)}"
+        console.print(Text(text, style="yellow"))
     fully = [totals_of(part, one.grades).points for one in done if _whole(one)]
     if fully:
         mean, median = statistics.fmean(fully), statistics.median(fully)

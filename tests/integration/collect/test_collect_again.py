@@ -94,6 +94,20 @@ def test_late_work_goes_by_the_class_list_that_was_given_before(collected, place
     assert placed() == {"aroe": "A", "bdoe": "B"}
 
 
+def test_what_could_not_be_placed_is_remembered_until_it_is(
+    collected, placed, clone: Clone
+) -> None:
+    _, report = collected({"aroe.zip": b"no zip"}, *LIST)
+    assert "bdoe" in report["missing"]
+    _, report = collected({"bdoe.zip": wrapped("B")}, *LIST)
+    assert "aroe" not in report["missing"]
+    earlier = Earlier(clone.root / "grading", find_part(clone.root, "1"))
+    assert earlier.problems == {"aroe": "aroe.zip is damaged, or no zip file"}
+    collected({"aroe.zip": wrapped("A")}, *LIST)
+    assert Earlier(clone.root / "grading", find_part(clone.root, "1")).problems == {}
+    assert placed() == {"aroe": "A", "bdoe": "B"}
+
+
 def test_stopped_before_it_is_placed_it_is_placed_the_next_time(
     collected, placed, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -229,6 +229,22 @@ def test_the_class_list_that_collect_was_given_is_remembered(
     assert (printed["missing"], printed["not_listed"]) == (["bob"], ["eve"])
 
 
+def test_what_was_handed_in_and_could_not_be_collected_is_not_nothing(
+    toy: ToyClass, generous: KeptEngine, grade: Grade
+) -> None:
+    toy.hand_in("ada")
+    earlier = Earlier(toy.root / "grading", toy.part)
+    earlier.remember_class([Student("ada"), Student("bob"), Student("eve")])
+    earlier.remember_problem("bob", "work.zip is damaged, or no zip file")
+    printed = json.loads(grade("--json").out)
+    assert printed["missing"] == ["eve"]
+    assert printed["not_collected"] == {"bob": "work.zip is damaged, or no zip file"}
+    said = " ".join(grade().out.split())
+    assert "bob: handed in, but not collected: work.zip is damaged" in said
+    toy.hand_in("bob")
+    assert json.loads(grade("--json").out)["not_collected"] == {}
+
+
 def test_points_by_hand_stand_beside_the_tasks(
     toy: ToyClass, generous: KeptEngine, grade: Grade
 ) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from gradebook_doubles import PART_ID, part_in
 
+from workshop.gradebook.beside import Beside
 from workshop.gradebook.grades import Grade
 from workshop.gradebook.session import Graded
 from workshop.gradebook.summary import print_summary
@@ -31,7 +32,7 @@ def summary(
     part: Part, *done: Graded, columns: int, patch: pytest.MonkeyPatch, said: pytest.CaptureFixture
 ) -> list[str]:
     patch.setenv("COLUMNS", str(columns))
-    print_summary(part, done, [], 1.0, Path("grading/grades.csv"))
+    print_summary(part, done, Beside(), 1.0, Path("grading/grades.csv"))
     return said.readouterr().out.splitlines()
 
 
@@ -102,7 +103,8 @@ def test_names_of_folders_are_shown_without_what_moves_the_cursor(
     part: Part, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = Path("grading/grades.csv")
-    print_summary(part, [graded("ada", *ALL)], [], 1.0, file, not_listed=["\x1b[31mred"])
+    beside = Beside(not_listed=["\x1b[31mred"])
+    print_summary(part, [graded("ada", *ALL)], beside, 1.0, file)
     assert "not on the class list: \\u001b[31mred" in capsys.readouterr().out
 
 
