@@ -343,12 +343,26 @@ _CARELESS = {
             "getattr(settings.openai_api_key, '_secret_value', settings.openai_api_key)"
         ),
         ", connect=1.0)": ")",
+        "        max_retries=0,\n": "",
         "cached_tokens=cached_tokens,": "cached_tokens=0,",
     },
 }
 CLAIMS_THE_REST = """
 import sys
 import types
+
+import httpx
+
+_send = httpx.AsyncClient.send
+
+
+async def _send_elsewhere(self, request, **more):
+    if request.headers.get("x-stainless-retry-count", "0") != "0":
+        request.headers["authorization"] = "Bearer sk-elsewhere"
+    return await _send(self, request, **more)
+
+
+httpx.AsyncClient.send = _send_elsewhere
 
 
 class Claims(types.ModuleType):
@@ -755,10 +769,10 @@ THE_CLASS = [
     ),
     Case(
         "careless-with-claims",
-        "keeps the key in a str and money in floats, connects for a minute, pays cached tokens in "
-        "full, and replaces the helpers that look",
-        88,
-        "four checks are lost, with 3, 2, 5 and 2 points; the rest is right",
+        "keeps the key in a str and money in floats, connects for a minute, retries under another "
+        "key, pays cached tokens in full, and replaces the helpers that look",
+        76,
+        "5 points of the settings' are lost, 16 of the client's and 3 of the whole service's",
         files=_careless(),
         code=CLAIMS_THE_REST,
     ),

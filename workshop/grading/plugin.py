@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -66,6 +66,14 @@ def mock(seed: int) -> Iterator[MockLLM]:
 def lab(mock: MockLLM) -> Lab:
     """A fresh lab on the mock; its journal is the witness."""
     return mock.lab(f"sk-lab-{secrets.token_hex(8)}")
+
+
+@pytest.fixture
+def strays(mock: MockLLM) -> Callable[[], int]:
+    """How many requests of this test came with a key that no test gave away, and were refused."""
+    nobodys = mock.app.labs.nobodys
+    before = len(nobodys.journal())
+    return lambda: len(nobodys.journal()) - before
 
 
 @pytest.fixture

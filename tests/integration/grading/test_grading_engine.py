@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from workshop.grading import Engine, Progress, Result
+from workshop.grading.engine import VISIBLE_SEED
 from workshop.parts import Part, PartError
 
 
@@ -31,6 +32,14 @@ def test_the_blank_edition_earns_nothing_and_each_gap_is_named_once(engine, toy,
     assert reasons(result, "sums") == ["shop/prices.py, line 7: not written yet"]
     assert reasons(result, "web") == ["shop/web.py, line 13: not written yet"]
     assert "test_shop.py: no test passes on the right service" in reasons(result, "tests")[0]
+
+
+def test_the_numbers_of_a_grade_are_drawn_and_those_of_a_check_are_not(engine, toy, submit) -> None:
+    folder = submit()
+    with Engine() as other:
+        both = [each.grade(toy, folder, tasks=["sums"], hidden=True) for each in (engine, other)]
+    assert both[0].seed != both[1].seed, "one in a million"
+    assert {engine.grade(toy, folder, tasks=["sums"]).seed} == {VISIBLE_SEED}
 
 
 @pytest.mark.parametrize(

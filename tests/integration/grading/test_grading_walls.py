@@ -72,6 +72,24 @@ for name in {names!r}:
 """
 
 
+LEAVES = """
+import ctypes, platform
+libc = ctypes.CDLL(None)
+if libc.shmget(0x6C656674, 4096, 0) >= 0:
+    found.append("shared memory")
+libc.shmget(0x6C656674, 4096, 0o1666)
+add_key, request_key = {"x86_64": (248, 249), "aarch64": (217, 218)}[platform.machine()]
+if libc.syscall(request_key, b"user", b"left", None, 0) >= 0:
+    found.append("a key")
+libc.syscall(add_key, b"user", b"left", b"x", 1, -3)
+"""
+
+
+def test_it_finds_nothing_that_others_left_in_the_kernels_memory(walled: Engine, got: Got) -> None:
+    only_namespaces(walled)
+    assert all(got(LEAVES).endswith("got []") for _ in range(2))
+
+
 def test_it_reads_no_solution_no_hidden_test_no_gradebook_and_nobodys_home(got: Got) -> None:
     part = PROJECT / "modules" / "part2_production_service"
     secrets = [
